@@ -1,0 +1,1 @@
+"""Settings, every sentence users read, the law and the calendar as data files."""

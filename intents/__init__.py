@@ -1,0 +1,1 @@
+"""From what a citizen typed to what is meant: normalising, ranking, calibrated rejection."""
