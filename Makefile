@@ -34,6 +34,7 @@ run: setup
 	@SANDBOX=$${SANDBOX:-1} $(BIN)/python -m bot serve
 
 test: setup
+	@.ci/chromium
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: setup

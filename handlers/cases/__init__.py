@@ -1,0 +1,1 @@
+"""Disclosure requests, complaints and reports: their numbers, their life by the law, their deadlines."""
