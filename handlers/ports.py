@@ -1,7 +1,12 @@
 """The outside as handlers see it. `bot/` implements these; nothing here does I/O itself."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Literal, Protocol
+
+from handlers.cases.model import Case, Happened
+from handlers.cases.number import Kind
 
 
 class Clock(Protocol):
@@ -9,4 +14,87 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present moment, aware, in Asia/Shanghai."""
+        ...
+
+
+MessageKind = Literal["notice", "mail", "staff_mail", "mass"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutMessage:
+    """Something to be sent, stored in the transaction of the event that causes it.
+
+    `key` names it for good: a second message with the same key is the same message. `payload` is what the
+    sender of its kind needs (texts, template data, recipient of a mail). "{number}" in both becomes the
+    number of a case that is only being filed.
+    """
+
+    key: str
+    kind: MessageKind
+    due: datetime  # not before
+    payload: dict[str, Any]
+    user: str = ""  # openid, "" for mail
+    number: str = ""  # of the case it belongs to
+    must: bool = False  # may go out at night
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A form that was confirmed, ready to become a case."""
+
+    draft: str
+    kind: Kind
+    filer: str  # openid; "" when a clerk enters a paper request
+    answers: dict[str, Any]
+    at: datetime
+    by: str = "applicant"
+    county: str = ""  # division code, "" outside the prefecture or unknown
+    applicant: str = ""  # natural, or the kind of organisation (annual report, table 3)
+    lookups: dict[str, str] = field(default_factory=dict)  # field → value for the blind index
+    events: tuple[
+        Happened, ...
+    ] = ()  # what happened with the filing itself (applicant_confirmed, handed_over …)
+    messages: tuple[OutMessage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The case that came of a filing, and its query code; `fresh` is false if it was there already."""
+
+    case: Case
+    code: str
+    fresh: bool
+
+
+class VersionConflictError(Exception):
+    """Somebody else changed the case in the meantime; read it again."""
+
+
+class Cases(Protocol):
+    """The record of cases."""
+
+    async def submit(self, filing: Filing) -> Filed:
+        """File a case; idempotent by the draft's id."""
+        ...
+
+    async def find(self, number: str) -> Case | None:
+        """The case of that (tidy) number."""
+        ...
+
+    async def own(self, filer: str, *, only_open: bool = False) -> tuple[Case, ...]:
+        """The cases that this openid filed, newest first."""
+        ...
+
+    async def code_fits(self, number: str, code: str) -> bool:
+        """Whether `code` is the query code of that case."""
+        ...
+
+    async def append(
+        self, case: Case, events: Sequence[Happened], messages: Sequence[OutMessage] = ()
+    ) -> None:
+        """Store `events`, `case` being the state after them.
+
+        Raises:
+            VersionConflictError: the case has changed since it was read.
+        """
         ...

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from config.lifecycle import Transition, load_lifecycle
+from handlers.cases.deadlines import with_due
 from handlers.cases.model import Case, Happened, clock_events
 from handlers.cases.number import Kind
 from knowledge.calendar import Calendar
@@ -62,7 +63,7 @@ def record(case: Case, event: Happened, calendar: Calendar, today: date) -> Case
         raise ForbiddenError(f"{problem}（{transition.law} 第{transition.article}条）")
     after = _apply(case, event, transition)
     _check_clock(after, calendar, today)
-    return after
+    return with_due(after, calendar, today)
 
 
 def _check_clock(case: Case, calendar: Calendar, today: date) -> None:

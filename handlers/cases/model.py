@@ -51,6 +51,8 @@ class Case(BaseModel):
     events: tuple[Happened, ...] = ()
     submitted: datetime | None = None
     received: date | None = None
+    due: date | None = None  # of the time limit that runs now (`handlers/cases/deadlines.py`)
+    provisional: bool = False
     closed: datetime | None = None
     number_12315: str = ""
     assignee: str = ""
