@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     reception_mailbox: str = "lxzscjgj@163.com"
     public_base_url: str = ""
     local_holidays: bool = False
+    user_messages_per_minute: int = Field(default=300, ge=10)
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @cached_property

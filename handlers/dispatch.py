@@ -1,0 +1,129 @@
+"""Which handler gets a message. Everything WeChat can send stands in these tables, and nowhere else."""
+
+from typing import cast
+
+import structlog
+
+from config.menu import menu
+from config.texts import say
+from handlers.deps import Claim, Deps, Handler
+from handlers.follow import scan, subscribe, unsubscribe
+from handlers.location import location
+from handlers.media import received
+from handlers.message import Kind, Message
+from handlers.paging import more
+from handlers.turn import Event, Session, Turn
+from intents.decision import Context, Decision, Verdict
+
+LONGEST = 2000  # characters of a text that are looked at; WeChat lets through about 600 Chinese ones
+
+log = structlog.get_logger()
+
+
+async def dispatch(message: Message, session: Session, deps: Deps) -> Turn:
+    """The turn that this message leads to."""
+    if message.kind == "event":
+        handler = EVENTS.get(message.event)
+        if handler is None:
+            # What would fix it: a line for this event in EVENTS below.
+            log.info("event_without_handler", name=message.event)
+            handler = silent
+        return await handler(message, session, deps)
+    return await MESSAGES[message.kind](message, session, deps)
+
+
+async def text(message: Message, session: Session, deps: Deps) -> Turn:
+    """Typed text, recognised speech, or what a menu button says for the citizen."""
+    said = message.model_copy(update={"text": message.text.strip()[:LONGEST]})
+    if not said.text:
+        return Turn(replies=(say("media.empty"),), session=session, intent="media")
+    for claim in CLAIMS:
+        turn = await claim(said, session, deps)
+        if turn is not None:
+            return turn
+    decision = await deps.understand(said.text, Context(session.last_entry, session.offered))
+    return await decided(decision, said, session, deps)
+
+
+async def decided(decision: Decision, message: Message, session: Session, deps: Deps) -> Turn:
+    """Begin the flow that is wished for, or answer. Pages left over from before are dropped by either."""
+    session = session.model_copy(update={"more": ()})
+    flow = FLOWS.get(decision.intent)
+    if flow is not None:
+        return await flow(message, session, deps)
+    turn = deps.render(decision, session)
+    return turn if turn.intent else turn.model_copy(update={"intent": decision.intent})
+
+
+async def voice(message: Message, session: Session, deps: Deps) -> Turn:
+    """Speech that WeChat recognised is text; otherwise it has to be said again or typed."""
+    handler = text if message.text.strip() else received("media.voice")
+    return await handler(message, session, deps)
+
+
+async def click(message: Message, session: Session, deps: Deps) -> Turn:
+    """A menu button. One that is no longer on our menu (WeChat shows old menus for minutes) is explained."""
+    button = menu().find(message.event_key)
+    if button is None:
+        return Turn(replies=(say("media.unknown"),), session=session, intent="menu")
+    if button.intent:
+        return await decided(Decision(cast(Verdict, button.intent), confidence=1.0), message, session, deps)
+    return await text(message.model_copy(update={"text": button.text}), session, deps)
+
+
+async def silent(message: Message, session: Session, deps: Deps) -> Turn:
+    """Nothing is said and nothing changes."""
+    return Turn(session=session)
+
+
+def recorded(event: str) -> Handler:
+    """A handler for callbacks about something we sent: silent, with an event for the shell to record."""
+
+    async def handle(message: Message, session: Session, deps: Deps) -> Turn:
+        return Turn(session=session, events=(Event(type=event, data=dict(message.extra)),))
+
+    return handle
+
+
+# What may answer a text before it is understood, first come first served. Flows under way belong here.
+CLAIMS: list[Claim] = [more]
+
+# intent → what begins it. An intent without a flow is answered by its entry in knowledge/faq.
+FLOWS: dict[str, Handler] = {}
+
+MESSAGES: dict[Kind, Handler] = {
+    "text": text,
+    "voice": voice,
+    "image": received("media.image"),
+    "video": received("media.video"),
+    "shortvideo": received("media.video"),
+    "location": location,
+    "link": received("media.link"),
+    "file": received("media.file"),
+    "unknown": received("media.unknown"),
+}
+
+EVENTS: dict[str, Handler] = {
+    "subscribe": subscribe,
+    "unsubscribe": unsubscribe,
+    "scan": scan,
+    "click": click,
+    # The citizen did something on the phone that needs no answer; what they send follows as a message.
+    "view": silent,
+    "view_miniprogram": silent,
+    "scancode_push": silent,
+    "scancode_waitmsg": silent,
+    "pic_sysphoto": silent,
+    "pic_photo_or_album": silent,
+    "pic_weixin": silent,
+    "location_select": silent,
+    "media_id": silent,
+    "view_limited": silent,
+    "location": silent,  # sent by itself each time a chat is opened: answering would be talking over people
+    # What became of something we sent.
+    "templatesendjobfinish": recorded("template_finished"),
+    "masssendjobfinish": recorded("mass_finished"),
+    "subscribe_msg_popup_event": recorded("subscription_answered"),
+    "subscribe_msg_change_event": recorded("subscription_changed"),
+    "subscribe_msg_sent_event": recorded("subscription_sent"),
+}
