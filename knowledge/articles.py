@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from knowledge.numerals import in_chinese
 
@@ -31,6 +32,7 @@ class Reference:
         return f"第{in_chinese(self.article)}条{tail}"
 
 
+@cache
 def references(article: str) -> tuple[Reference, ...]:
     """The articles that a string names; empty where it names none (“summary”, “table 3”)."""
     if not article[:1].isdigit():

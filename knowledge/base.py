@@ -22,7 +22,8 @@ class Knowledge:
         self.entries = {entry.id: entry for entry in entries}
         self.documents = documents
         self.law = law
-        self.passages = {part.id: part for document in documents.values() for part in passages(document)}
+        self._by_document = {key: passages(document) for key, document in documents.items()}
+        self.passages = {part.id: part for parts in self._by_document.values() for part in parts}
         self.indicators: tuple[Indicator, ...] = tuple(
             row for document in documents.values() for row in indicators(document)
         )
@@ -31,6 +32,10 @@ class Knowledge:
     def search(self) -> Search:
         """The index over all passages."""
         return Search(tuple(self.passages.values()))
+
+    def of_document(self, document: str) -> tuple[Passage, ...]:
+        """The passages of a document (id), in order; empty for an unknown one."""
+        return self._by_document.get(document, ())
 
     def indicator(self, name: str) -> Indicator | None:
         """The row of the indicator table with that name, or the only one whose name contains it."""

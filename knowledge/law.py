@@ -46,9 +46,8 @@ class Conflict:
     """Where the bureau's guide differs from the law in force (`correct` is false), or agrees with it."""
 
     lines: tuple[int, ...]
-    says: str
+    summary: str  # what the guide says and what is in force, in Chinese
     correct: bool | None
-    fix: str
     law: str
     article: str
 
@@ -162,6 +161,4 @@ def _conflict(item: dict[str, Any]) -> Conflict:
     for part in str(item["guide_line"]).split(","):
         first, _, last = part.strip().partition("-")
         lines += range(int(first), int(last or first) + 1)
-    return Conflict(
-        tuple(lines), item["says"], item["correct"], item.get("fix", ""), item["source"], item["article"]
-    )
+    return Conflict(tuple(lines), item["zh"], item["correct"], item["source"], item["article"])

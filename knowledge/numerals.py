@@ -37,7 +37,9 @@ def _by_place(numeral: str) -> int | None:
             section += digit or 0
             if not section:
                 return None
-            total, section, scale = (total + section) * _MYRIAD[char], 0, 10_000
+            whole = char == "亿"  # 亿 counts all that stands before it (一万亿), 万 only what follows 亿
+            total = (total + section) * _MYRIAD[char] if whole else total + section * _MYRIAD[char]
+            section, scale = 0, 10_000
         digit = None
     return total + section + (digit or 0)
 

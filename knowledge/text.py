@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-_SAME = str.maketrans({"‘": "“", "’": "”", "—": "-", "–": "-", "－": "-", "−": "-", "~": "-", "～": "-"})
+_SAME = {"‘": "“", "’": "”", "—": "-", "–": "-", "−": "-", "‐": "-", "‑": "-", "~": "-"}
 _SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?]+[”’）)]*|[^。！？!?\n]+")
 _CLAUSE = re.compile(r"[^；;]+[；;]?")
 _FULL = str.maketrans(",:;?()", "，：；？（）")
@@ -13,8 +13,15 @@ _INNER = str.maketrans("“”", "‘’")
 
 def plain(text: str) -> str:
     """`text` in NFKC, lower case, without white space, with one form of dash and of quotation mark."""
-    folded = unicodedata.normalize("NFKC", text.translate(_SAME)).casefold().translate(_SAME)
-    return "".join(folded.split())
+    return "".join(folded(text).casefold().split())
+
+
+def folded(text: str) -> str:
+    """`text` in NFKC, with one form of dash and of quotation mark."""
+    text = unicodedata.normalize("NFKC", text)
+    for mark, same in _SAME.items():  # faster than translate() on Chinese
+        text = text.replace(mark, same)
+    return text
 
 
 def sentences(text: str) -> list[str]:
