@@ -13,17 +13,30 @@ from config.settings import Settings
 NAMES = ("wechat_app_id", "wechat_app_secret", "wechat_token", "wechat_encoding_aes_key")
 
 
+API_PATH = "/sandbox/weixin"  # where the local WeChat API is mounted
+
+
+def own_address(settings: Settings) -> str:
+    """How this very process is reached from itself."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 no binding
+    return f"http://{host}:{settings.port}"
+
+
 def with_sandbox_secrets(settings: Settings) -> Settings:
-    """`settings` with a complete WeChat account; made-up parts live in `DATA_DIR/sandbox.json` (mode 600)."""
+    """`settings` with a complete WeChat account; made-up parts live in `DATA_DIR/sandbox.json` (mode 600).
+
+    What the bot sends goes to the local WeChat API, unless WECHAT_API_BASE names another.
+    """
     if not settings.sandbox:
         return settings
     kept = _kept(settings.data_dir / "sandbox.json")
     missing = {name: kept[name] for name in NAMES if not _is_set(settings, name)}
-    return settings.model_copy(
-        update={
-            name: value if name == "wechat_app_id" else SecretStr(value) for name, value in missing.items()
-        }
-    )
+    update: dict[str, object] = {
+        name: value if name == "wechat_app_id" else SecretStr(value) for name, value in missing.items()
+    }
+    if not _is_set(settings, "wechat_api_base"):
+        update["wechat_api_base"] = own_address(settings) + API_PATH
+    return settings.model_copy(update=update)
 
 
 def _is_set(settings: Settings, name: str) -> bool:

@@ -1,7 +1,7 @@
 """The local WeChat and a bot's end of it, for tests: real HTTP, real Valkey, a clock that tests move."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 from wechatpy.crypto import WeChatCrypto
 
 from bot.clock import SHANGHAI, ShiftedClock
-from bot.redis_client import connect
-from bot.valkey import ValkeyServer
 from bot.vault import Vault
 from bot.wechat_api import WeChatApi
 from bot.wechat_server import Account, Limits, Phone, Platform, create_app
@@ -150,22 +147,6 @@ async def bot_for(platform: Platform) -> AsyncIterator[Bot]:
     async with served(bot.app) as base:
         platform.webhook.url = f"{base}/wechat"
         yield bot
-
-
-@pytest.fixture(scope="session")
-def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = ValkeyServer(tmp_path_factory.mktemp("valkey"))
-    server.start()
-    yield server.url
-    server.stop()
-
-
-@pytest.fixture
-async def store(valkey_url: str) -> AsyncIterator[Redis]:
-    redis = connect(valkey_url)
-    await redis.flushdb()
-    yield redis
-    await redis.aclose()
 
 
 def client(lab: Lab, redis: Redis, data_dir: Path) -> WeChatApi:

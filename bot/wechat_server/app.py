@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from bot.wechat_server import broadcast, messages, people
 from bot.wechat_server.errors import ApiError
@@ -43,11 +43,12 @@ GET: Mapping[str, Endpoint] = {
 TOKEN_PATH = "/cgi-bin/stable_token"  # noqa: S105 - a path, no secret
 SILENCE_STEP = 0.05  # seconds
 MOST_BYTES = 12 * 1024 * 1024
+CHUNK = 64 * 1024
 
 
 def create_app(platform: Platform) -> web.Application:
     """The API of one platform; serve it, or mount it with `add_subapp`."""
-    app = web.Application(client_max_size=MOST_BYTES)
+    app = web.Application()
     app[PLATFORM] = platform
     for path, endpoint in POST.items():
         app.router.add_post(path, _answering(path, endpoint))
@@ -75,17 +76,27 @@ def _answering(path: str, endpoint: Endpoint) -> Callable[[web.Request], Any]:
 
 async def _upload(request: web.Request) -> web.StreamResponse:
     platform = request.app[PLATFORM]
-    form = await request.post()
-    part = form.get("media")
+    content, content_type = await _first_file(request)
 
     def keep() -> dict[str, Any]:
-        if not isinstance(part, web.FileField):
-            raise ApiError(41005)
         kind = request.query.get("type", "")
-        media = platform.media.put(kind, part.file.read(), part.content_type)
+        media = platform.media.put(kind, content, content_type)
         return {"type": kind, "media_id": media.id, "created_at": int(media.created.timestamp())}
 
     return await _guarded(request, "/cgi-bin/media/upload", {}, keep)
+
+
+async def _first_file(request: web.Request) -> tuple[bytes, str]:
+    """The `media` part; read by hand, for the application that this one is mounted in may allow less."""
+    if not request.content_type.startswith("multipart/"):
+        return b"", ""
+    async for part in await request.multipart():
+        if isinstance(part, BodyPartReader) and part.name == "media":
+            content = bytearray()
+            while len(content) <= MOST_BYTES and (chunk := await part.read_chunk(CHUNK)):
+                content += chunk
+            return bytes(content), part.headers.get("Content-Type", "application/octet-stream")
+    return b"", ""
 
 
 async def _download(request: web.Request) -> web.StreamResponse:

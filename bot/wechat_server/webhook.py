@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,6 +121,7 @@ class Callbacks:
         self._webhook = webhook
         self._tasks: set[asyncio.Task[None]] = set()
         self.delivered: deque[Delivery] = deque(maxlen=1000)
+        self.on_delivered: list[Callable[[str, str, Delivery], None]] = []  # openid, event, delivery
 
     def send(self, fields: Mapping[str, Value]) -> None:
         """Post in the background; nothing happens when the account has no server address."""
@@ -142,7 +143,10 @@ class Callbacks:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _post(self, fields: Mapping[str, Value]) -> None:
-        self.delivered.append(await self._webhook.post(fields))
+        delivery = await self._webhook.post(fields)
+        self.delivered.append(delivery)
+        for listener in self.on_delivered:
+            listener(str(fields.get("FromUserName", "")), str(fields.get("Event", "")), delivery)
 
 
 def _reply(xml: str) -> dict[str, Any]:

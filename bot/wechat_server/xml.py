@@ -1,11 +1,15 @@
 """The XML of callbacks and replies, as WeChat writes and reads it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+
+# What XML 1.0 cannot hold; WeChat's client does not let it be typed.
+UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Value = str | int | float | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
@@ -41,7 +45,7 @@ def _element(name: str, value: Value) -> str:
 def _content(value: Value) -> str:
     if isinstance(value, str):
         # A CDATA section cannot hold its own end; it is closed and opened again in the middle.
-        return f"<![CDATA[{value.replace(']]>', ']]]]><![CDATA[>')}]]>"
+        return f"<![CDATA[{UNSPEAKABLE.sub('', value).replace(']]>', ']]]]><![CDATA[>')}]]>"
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, Mapping):
