@@ -22,6 +22,7 @@ from knowledge.text import plain
 Level = Literal["error", "warning", "note"]
 GUIDE = "guide"
 SOON = timedelta(days=30)  # how long before the end of its validity an entry is announced
+LONGEST_TITLE = 16  # characters of a line in a numbered choice
 LEAST_LITERAL = 0.4  # a policy answer with less of the document's own wording is a retelling
 
 
@@ -148,6 +149,18 @@ def wordings_differ(review: Review) -> Iterator[Finding]:
             yield Finding("note", ids[0], f"问法“{held[0][1]}”写了{len(held)}遍")
 
 
+def titles_differ(review: Review) -> Iterator[Finding]:
+    """Two entries that a numbered choice may show side by side can be told apart."""
+    owners: defaultdict[str, list[str]] = defaultdict(list)
+    for entry in review.entries:
+        owners[plain(entry.title)].append(entry.id)
+        if len(entry.title) > LONGEST_TITLE:
+            yield Finding("warning", entry.id, f"标题长于{LONGEST_TITLE}字：{entry.title}")
+    for ids in owners.values():
+        if len(ids) > 1:
+            yield Finding("warning", ids[0], f"标题与{'、'.join(ids[1:])}相同")
+
+
 def rules_in_force(review: Review) -> Iterator[Finding]:
     """Where the guide differs from the law, an answer gives the rule in force; a repealed rule is marked."""
     law = review.knowledge.law
@@ -205,6 +218,7 @@ CHECKS: tuple[Check, ...] = (
     entries_are_valid,
     related_exist,
     wordings_differ,
+    titles_differ,
     rules_in_force,
     sources_agree,
 )

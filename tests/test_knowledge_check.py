@@ -234,10 +234,17 @@ def test_entries_that_do_not_fit(known: Knowledge, changes: dict[str, object], t
 
 
 def test_the_same_question_for_two_answers_is_remarked(known: Knowledge) -> None:
-    found = problems(known, entry(), entry(id="test.two", wordings=("试试看",)))
+    other = {"id": "test.two", "title": "再试"}
+    found = problems(known, entry(), entry(**other))
     assert found == ["warning 问法“试试看”也在test.two里"]
-    wide = problems(known, entry(wordings=("ABC 1",)), entry(id="test.two", wordings=("ａｂｃ１",)))
+    wide = problems(known, entry(wordings=("ABC 1",)), entry(**other, wordings=("ａｂｃ１",)))
     assert len(wide) == 1
+
+
+def test_titles_can_be_told_apart(known: Knowledge) -> None:
+    found = problems(known, entry(), entry(id="test.two", wordings=("别的",)))
+    assert found == ["warning 标题与test.two相同"]
+    assert problems(known, entry(title="一个长得在一行里面怎么也放不下的标题")) != []
 
 
 def test_the_outdated_limit_of_the_guide_needs_the_law_beside_it(known: Knowledge) -> None:

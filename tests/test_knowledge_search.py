@@ -109,18 +109,18 @@ def test_fifty_thousand_texts_are_searched_within_milliseconds(known: Knowledge)
     texts = (wordings * (50_000 // len(wordings) + 1))[:50_000]
     index = Bm25(texts)
     queries = wordings[:: len(wordings) // 20]
-    start = time.perf_counter()
+    start = time.process_time()
     for query in queries:
         index.top(query, 10)
-    assert (time.perf_counter() - start) / len(queries) < 0.05
+    assert (time.process_time() - start) / len(queries) < 0.02
 
 
 def test_loading_is_quick() -> None:
-    best = min(_seconds_to_load() for _ in range(3))
-    assert best < 1.0  # a fresh start allows three seconds in all; measured: 0.3 s
+    # Half a second is what start-up can spare; computing time, so that a busy machine does not fail it.
+    assert min(_seconds_to_load() for _ in range(3)) < 0.8
 
 
 def _seconds_to_load() -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     load()
-    return time.perf_counter() - start
+    return time.process_time() - start
