@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from importlib import import_module
 
 from aiohttp import web
 from redis.asyncio import Redis
 
 from bot.brain import Brain
-from bot.clock import SystemClock
+from bot.clock import ShiftedClock, SystemClock
 from bot.conversation import Conversation
 from bot.health import Health
 from bot.metrics import Metrics
@@ -53,10 +52,13 @@ def create_app(
     app = web.Application()
     app[SETTINGS], app[METRICS] = settings, Metrics()
     app[REDIS] = connect(redis_url or settings.redis_url or "")
-    app[VAULT], app[CLOCK] = Vault.open(settings), clock or SystemClock()
+    app[VAULT], app[CLOCK] = (
+        Vault.open(settings),
+        clock or (ShiftedClock() if settings.sandbox else SystemClock()),
+    )
     brain = brain or Brain.load()
     app[CONVERSATION] = _conversation(app, _deps(brain, app[CLOCK], wrap))
-    app.router.add_routes(Webhook(Gate(settings), app[CONVERSATION], app[METRICS]).routes())
+    app.router.add_routes(Webhook(Gate(settings, app[CLOCK]), app[CONVERSATION], app[METRICS]).routes())
     app.router.add_routes(Health({"redis": app[REDIS].ping, "knowledge": brain.ready}, app[METRICS]).routes())
     app.cleanup_ctx.append(_beating)
     app.on_shutdown.append(_finish)
@@ -108,6 +110,6 @@ async def _finish(app: web.Application) -> None:
 
 def _add_sandbox(app: web.Application) -> None:
     """Loaded only where it is wanted: a production server does not even import it."""
-    setup = getattr(import_module("bot.sandbox"), "setup_sandbox", None)
-    if setup:
-        setup(app)
+    from bot.sandbox import setup_sandbox
+
+    setup_sandbox(app)

@@ -10,7 +10,6 @@ WeChat waits five seconds and delivers a message up to three times. While the an
 
 import asyncio
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -238,7 +237,7 @@ class Conversation:
             intent=turn.intent,
             entry=turn.entry,
             user=place.user[:12],
-            delay=round(time.time() - message.at.timestamp(), 1),
+            delay=round((self.clock.now() - message.at).total_seconds(), 1),
             late=late or None,
         )
 

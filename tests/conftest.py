@@ -1,1 +1,2 @@
 from tests.fixtures_sql import *  # noqa: F403
+from tests.fixtures_wechat import *  # noqa: F403

@@ -1,0 +1,138 @@
+"""The service as a whole for the tests: real Valkey, real HTTP, a WeChat that signs and encrypts."""
+
+import asyncio
+import base64
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import structlog
+from aiohttp import web
+from redis.asyncio import Redis
+
+from bot.app import create_app
+from bot.brain import Brain
+from bot.redis_client import connect
+from bot.valkey import ValkeyServer
+from config.settings import Settings
+from handlers.deps import Understand
+from handlers.turn import Session, Turn
+from intents.decision import Context, Decision, Hit
+from tests.wechat_signing import APP_ID, KEY, TOKEN, WeChat
+
+Serve = Callable[..., Awaitable[WeChat]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs() -> None:
+    """Our log lines are looked at in test_serve.py, not between test results."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    """A running Valkey, one for the test process."""
+    server = ValkeyServer(tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def valkey(valkey_server: ValkeyServer) -> AsyncIterator[Redis]:
+    """A client of an empty Valkey that runs."""
+    valkey_server.start()
+    client = connect(valkey_server.url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def brain() -> Brain:
+    """The real understanding, loaded once."""
+    return Brain.load()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A complete account in safe mode."""
+    return Settings.model_validate(
+        {
+            "data_dir": tmp_path,
+            "wechat_app_id": APP_ID,
+            "wechat_token": TOKEN,
+            "wechat_encoding_aes_key": KEY,
+            "pii_key": base64.b64encode(os.urandom(32)).decode(),
+        }
+    )
+
+
+class Parrot(Brain):
+    """Answers with what was said: shows order, and whatever a citizen can put into a reply."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def understand(self, text: str, context: Context) -> Decision:
+        self.heard.append(text)
+        return Decision("smalltalk", (Hit(quote=text),), 1.0)
+
+    def render(self, decision: Decision, session: Session) -> Turn:
+        return Turn(replies=(decision.hits[0].quote,), session=session, intent="smalltalk")
+
+    async def ready(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def parrot() -> Parrot:
+    """A brain that echoes."""
+    return Parrot()
+
+
+def slow(seconds: float) -> Callable[[Understand], Understand]:
+    """Understanding that takes its time."""
+
+    def wrap(understand: Understand) -> Understand:
+        async def slowly(text: str, context: Context) -> Decision:
+            await asyncio.sleep(seconds)
+            return await understand(text, context)
+
+        return slowly
+
+    return wrap
+
+
+@pytest.fixture
+async def serve(
+    settings: Settings, valkey: Redis, valkey_server: ValkeyServer, brain: Brain
+) -> AsyncIterator[Serve]:
+    """`await serve(mode=…, brain=…, wrap=…)` starts an application and gives a WeChat that talks to it."""
+    runners: list[web.AppRunner] = []
+    http = aiohttp.ClientSession()
+
+    async def start(brain: Brain = brain, wrap: Any = None, clock: Any = None, **changes: Any) -> WeChat:
+        own = settings.model_copy(update=changes)
+        app = create_app(own, redis_url=valkey_server.url, brain=brain, wrap=wrap, clock=clock)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        runners.append(runner)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        return WeChat(url, http, mode=own.wechat_mode)
+
+    yield start
+    await http.close()
+    for runner in runners:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def wechat(serve: Serve) -> WeChat:
+    """The service in safe mode with the real understanding."""
+    return await serve()
