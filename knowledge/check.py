@@ -180,11 +180,11 @@ def _guide_against_law(entry: Entry, review: Review) -> Iterator[Finding]:
     Without it a time limit taken from that line is an error, anything else a warning.
     """
     lines = {line for source in entry.sources if source.document == GUIDE for line in source.lines}
-    laws = {source.law for source in entry.sources}
+    laws = {source.law for source in entry.sources if source.law}
     for line in sorted(lines):
         for conflict in review.knowledge.law.conflicts_at(line):
-            if conflict.law not in laws:
-                wrong = _limits(review.knowledge.documents[GUIDE].line(line)) & _limits(entry.answer)
+            wrong = _limits(review.knowledge.documents[GUIDE].line(line)) & _limits(entry.answer)
+            if conflict.law not in laws and (wrong or not laws):
                 law = f"{_in_force(conflict, review)}（{conflict.summary}）"
                 text = f"指南第{line}行不合{law}，答案没有引现行条文"
                 yield Finding("error" if wrong else "warning", entry.id, text)
