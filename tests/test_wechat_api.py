@@ -63,7 +63,8 @@ async def refusal(call: Awaitable[object]) -> WeChatError:
 class TestEndpoints:
     async def test_messages(self, valkey: Redis, tmp_path: Path) -> None:
         async with pair(valkey, tmp_path) as it:
-            uploaded = await it.api.media.upload("image", b"\x89PNG...", "a.png", "image/png")
+            large = b"\x89PNG..." + bytes(2_000_000)
+            uploaded = await it.api.media.upload("image", large, "a.png", "image/png")
             await it.api.messages.typing(ALI)
             await it.api.messages.send_text(ALI, "您好，“公开”：\n<b>&")
             await it.api.messages.send_image(ALI, uploaded.media_id)
@@ -72,7 +73,7 @@ class TestEndpoints:
             assert [m.msgtype for m in got] == ["text", "image", "news"]
             assert got[0].text == "您好，“公开”：\n<b>&"
             file = await it.api.media.get(uploaded.media_id)
-            assert (file.content, file.content_type) == (b"\x89PNG...", "image/png")
+            assert (file.content == large, file.content_type) == (True, "image/png")
             assert file.filename.endswith(".png")
             assert it.refreshes == 1, "one token for all of it"
 

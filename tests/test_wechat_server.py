@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import timedelta
+from io import BytesIO
 from typing import Any, ClassVar
 
 import aiohttp
@@ -247,16 +248,18 @@ class TestMedia:
             assert (await it.get("media/get", media_id=media.id))["errcode"] == 40007
 
     async def test_upload_and_its_limits(self) -> None:
-        async with lab(Limits(image_bytes=10)) as it:
+        async with lab(Limits(image_bytes=5_000_000)) as it:
             token = (await it.token())["access_token"]
             address = f"{it.base}/cgi-bin/media/upload"
+            large = b"1" * 5_000_000
             for kind, content, code in [
-                ("image", b"123", 0),
-                ("image", b"12345678901", 40009),
-                ("x", b"1", 40004),
+                ("image", large, 0),
+                ("image", large + b"1", 40009),
+                ("image", b"", 41005),
+                ("dance", b"1", 40004),
             ]:
                 form = aiohttp.FormData()
-                form.add_field("media", content, filename="a.png", content_type="image/png")
+                form.add_field("media", BytesIO(content), filename="a.png", content_type="image/png")
                 params = {"access_token": token, "type": kind}
                 async with it.http.post(address, params=params, data=form) as answer:
                     assert (await answer.json()).get("errcode", 0) == code

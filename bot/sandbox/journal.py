@@ -6,6 +6,7 @@ and ID numbers into a sandbox, and a data folder must not show them.
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast
 
@@ -41,6 +42,8 @@ class Journal:
         async with self._one_by_one:
             kept = entry.model_copy(update={"id": await self._append(_chat(openid), entry, KEPT_ENTRIES)})
             self.tell("entry", kept.model_dump_json(), to=openid, id_=kept.id)
+            if entry.who == "bot":
+                self.tell("news", json.dumps(openid))  # a red dot for pages that show someone else
         return kept
 
     async def add_wire(self, wire: Wire) -> None:

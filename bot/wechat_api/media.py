@@ -1,5 +1,6 @@
 """Temporary media: what a user sent is gone after three days, so it is fetched at once."""
 
+from io import BytesIO
 from typing import Literal
 
 import aiohttp
@@ -35,7 +36,7 @@ class MediaApi:
 
         def form() -> aiohttp.FormData:
             data = aiohttp.FormData()
-            data.add_field("media", content, filename=filename, content_type=content_type)
+            data.add_field("media", BytesIO(content), filename=filename, content_type=content_type)
             return data
 
         answer = await self._calls.upload(UPLOAD, {"type": kind}, form)

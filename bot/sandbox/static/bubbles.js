@@ -11,6 +11,9 @@ export class Chat {
     this.say = say;
     this.list = $("chat");
     this.scroller = $("scroll");
+    this.stuck = true; // to the bottom: also when the keyboard or a panel takes room
+    this.scroller.addEventListener("scroll", () => (this.stuck = this.nearEnd()), { passive: true });
+    new ResizeObserver(() => this.stuck && this.down()).observe(this.scroller);
     this.clear();
   }
 
@@ -28,10 +31,14 @@ export class Chat {
     const at = new Date(entry.at);
     if (at - this.lastAt > QUIET && entry.kind !== "clock") this.list.append(note(shortTime(at, now)));
     this.lastAt = at;
-    const near = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 160;
+    const near = this.nearEnd();
     this.list.append(entry.who === "note" ? note(entry.text, entry.kind) : this.row(entry, person));
     if (near || entry.who === "me") this.down();
     return true;
+  }
+
+  nearEnd() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 160;
   }
 
   down() {
@@ -47,7 +54,7 @@ export class Chat {
     const via = VIA[entry.via] ? el("span", { class: "via" }, VIA[entry.via]) : null;
     const stack = el("div", { class: "stack" }, speaker, this.body(entry));
     if (via) stack.append(via);
-    return el("li", { class: `row-in ${entry.who}` }, face, stack);
+    return el("div", { class: `row-in ${entry.who}` }, face, stack);
   }
 
   body(entry) {
@@ -64,7 +71,7 @@ export function avatar(person) {
 }
 
 function note(text, kind = "") {
-  return el("li", { class: `row-in note ${kind}` }, el("span", {}, text));
+  return el("div", { class: `row-in note ${kind}` }, el("span", {}, text));
 }
 
 function bubble(...inside) {

@@ -55,7 +55,7 @@ function opened(wire) {
 
 function fill(details, blocks) {
   for (const [title, text] of blocks) {
-    if (text) details.append(el("h4", {}, title), el("pre", { tabindex: "0" }, text));
+    if (text) details.append(el("h4", {}, title), el("pre", { tabindex: "0", class: title.includes("地址") ? "break" : "" }, text));
   }
 }
 
@@ -65,9 +65,9 @@ function attempt({ ms, status, error }) {
 
 function readable(url) {
   const [path, query] = url.split("?");
-  return query ? `${path}\n  ?${query.split("&").join("\n  &")}` : url;
+  return query ? `${path}\n?${query.split("&").join("\n&")}` : url;
 }
 
 function xml(text) {
-  return text.replace(/></g, ">\n<");
+  return text.replace(/>(?=<(?![!/]))|>(?=<\/xml>)/g, ">\n");
 }

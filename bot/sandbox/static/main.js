@@ -62,6 +62,7 @@ async function choose(openid) {
   localStorage.setItem(REMEMBERED, openid);
   chat.clear();
   inspector.clear();
+  people.news.delete(openid);
   people.draw(openid);
   toggle("side", false);
   const { entries, wires } = await get(`chat/${openid}`);
@@ -83,6 +84,7 @@ function hear(openid) {
     },
     wire: (wire) => inspector.add(wire, openid),
     clock: ({ now }) => clock.set(now),
+    news: (someone) => people.mark(someone, current),
     typing: (on) => {
       $("typing").hidden = !on;
       clearTimeout(typing);
@@ -131,6 +133,7 @@ async function start() {
   const state = await get("state");
   people.all = state.people;
   clock.set(state.now);
+  clock.suggest();
   composer.drawMenu(state.menu);
   const { account } = state;
   $("title").textContent = $("card-name").textContent = account.name;

@@ -25,7 +25,7 @@ export async function postFile(path, file) {
 // Server-sent events connect again by themselves, and say where they stopped.
 export function listen(openid, after, on) {
   const source = new EventSource(`live/${openid}?after=${encodeURIComponent(after)}`);
-  for (const name of ["entry", "wire", "typing", "clock"]) {
+  for (const name of ["entry", "wire", "typing", "clock", "news"]) {
     source.addEventListener(name, (event) => on[name](JSON.parse(event.data)));
   }
   source.addEventListener("open", () => on.state(true));

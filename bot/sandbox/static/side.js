@@ -1,6 +1,6 @@
 // Who one is, and what time it is.
 
-import { $, el, fullTime } from "./dom.js";
+import { $, el, fullTime, moment } from "./dom.js";
 import { avatar } from "./bubbles.js";
 import { post } from "./net.js";
 
@@ -17,6 +17,7 @@ export class People {
   }
 
   draw(current) {
+    $("to-side").classList.toggle("news", this.news.size > 0);
     $("people").replaceChildren(
       ...this.all.map((person) =>
         el(
@@ -29,10 +30,18 @@ export class People {
             },
             avatar(person),
             el("span", {}, el("b", {}, person.name), el("small", {}, person.about)),
+            this.news.has(person.openid) ? el("span", { class: "dot", role: "img", "aria-label": "有新消息" }) : null,
           ),
         ),
       ),
     );
+  }
+
+  // Someone else than the one on screen got a message.
+  mark(openid, current) {
+    if (openid === current || this.news.has(openid)) return;
+    this.news.add(openid);
+    this.draw(current);
   }
 
   async add(event) {
@@ -68,6 +77,13 @@ export class Clock {
     this.draw();
   }
 
+  // The date input starts with tomorrow, in Shanghai's time.
+  suggest() {
+    const m = moment(new Date(this.now().getTime() + 24 * 3600 * 1000));
+    const two = (part) => part.padStart(2, "0");
+    $("clock-to").value = `${m.year}-${two(m.month)}-${two(m.day)}T${m.hour}:${m.minute}`;
+  }
+
   draw() {
     const text = fullTime(this.now());
     if ($("clock").textContent !== text) $("clock").textContent = text;
@@ -76,6 +92,7 @@ export class Clock {
   async move(step) {
     try {
       this.set((await post("clock", { ...step, person: this.person() })).now);
+      this.suggest();
     } catch (error) {
       this.failed(error);
     }
