@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 from handlers.cases.model import Case, Happened
 from handlers.cases.number import Kind
+from handlers.message import Message
 
 
 class Clock(Protocol):
@@ -97,4 +98,46 @@ class Cases(Protocol):
         Raises:
             VersionConflictError: the case has changed since it was read.
         """
+        ...
+
+
+EVIDENCE_LIMIT = 9  # images of one draft
+
+RefusedWhy = Literal["full", "type", "size", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An image that is stored; `count` is how many the draft has now."""
+
+    id: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An image that is not stored: the draft has nine already, it is no image that we take, it is too big,
+    or WeChat does not have it any more.
+    """
+
+    reason: RefusedWhy
+
+
+class Evidence(Protocol):
+    """Images that belong to a draft, and so to the case that is filed from it."""
+
+    async def keep(self, draft: str, message: Message) -> Kept | Refused:
+        """Fetch the image of `message` from WeChat and store it; idempotent by the message's id."""
+        ...
+
+    async def count(self, draft: str) -> int:
+        """How many images the draft has."""
+        ...
+
+
+class Attempts(Protocol):
+    """Counts tries, so that nobody can guess a query code."""
+
+    async def allowed(self, key: str, limit: int, seconds: int) -> bool:
+        """Count one try under `key`; whether there were no more than `limit` within `seconds`."""
         ...
