@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
 from bot.store.outbox_rows import insert_messages
-from bot.store.schema import case_events, case_lookups, cases, numbers
+from bot.store.schema import case_events, case_lookups, cases, evidence, numbers
 from bot.vault import Vault
 from handlers.cases.lifecycle import replay
 from handlers.cases.model import SHANGHAI, Case, Happened
@@ -99,6 +99,8 @@ class CaseStore:
             await connection.execute(insert(cases).values(self._row(case, filing)))
             await self._insert_events(connection, number, 0, events)
             await self._insert_lookups(connection, number, filing.lookups)
+            belongs = update(evidence).where(evidence.c.draft == filing.draft).values(number=number)
+            await connection.execute(belongs)
             await insert_messages(connection, self.vault, filing.messages, number)
             return case
 

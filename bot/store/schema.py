@@ -92,12 +92,28 @@ evidence = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("draft", String(64), nullable=False, index=True),
+    Column("slot", Integer, nullable=False),  # 1 to 9: its place among the pictures of the draft
+    Column("number", String(16), nullable=False, index=True),  # the case, "" while it is a draft
     Column("message", String(32), nullable=False),  # blind index of the message that brought it
     Column("mime", String(32), nullable=False),
     Column("size", Integer, nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),  # of the bytes as they were sent
     Column("at", Moment, nullable=False),
     UniqueConstraint("draft", "message"),
+    UniqueConstraint("draft", "slot"),
+)
+
+# Documents (.docx) that were made for a case; the files lie encrypted under DATA_DIR/papers.
+papers = Table(
+    "papers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("number", String(16), ForeignKey("cases.number"), nullable=False, index=True),
+    Column("paper", String(40), nullable=False),  # its id in config/papers.toml
+    Column("by", String(40), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 outbox = Table(
