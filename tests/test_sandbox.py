@@ -18,6 +18,7 @@ from bot.app import CLOCK, REDIS, VAULT, create_app
 from bot.brain import Brain
 from bot.clock import SHANGHAI, ShiftedClock
 from bot.sandbox import API_PATH, WORLD
+from bot.sandbox.journal import QUEUE
 from bot.sandbox.world import World
 from bot.valkey import ValkeyServer
 from bot.wechat_api import WeChatApi, WeChatError
@@ -135,6 +136,15 @@ async def test_pages_hear_at_once_and_catch_up_after_a_break(start: Any) -> None
             assert (name, entry["who"], entry["text"]) == ("entry", "me", "二")
             name, entry = await _event(response)
             assert (name, entry["who"], entry["text"]) == ("entry", "bot", "二")
+
+
+async def test_a_page_that_does_not_read_is_sent_home_to_come_back(start: Any) -> None:
+    async with start() as it:
+        journal = it.world.journal
+        with journal.page(GRANNY) as queue:
+            for number in range(QUEUE + 1):
+                journal.tell("clock", str(number))
+            assert queue.get_nowait() is None
 
 
 async def test_what_the_bot_pushes_arrives_in_the_chat(start: Any) -> None:

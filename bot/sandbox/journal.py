@@ -68,9 +68,7 @@ class Journal:
         """Tell the pages of one person, or (empty) all pages."""
         for queue, openid in list(self._pages.items()):
             if to in ("", openid):
-                # A page that does not read any more is shut out; its browser connects again and catches up.
-                with contextlib.suppress(asyncio.QueueFull):
-                    queue.put_nowait((event, id_, data))
+                _put(queue, (event, id_, data))
 
     @contextlib.contextmanager
     def page(self, openid: str) -> Iterator[asyncio.Queue[Item | None]]:
@@ -85,8 +83,7 @@ class Journal:
     def close(self) -> None:
         """Send every page home."""
         for queue in self._pages:
-            with contextlib.suppress(asyncio.QueueFull):
-                queue.put_nowait(None)
+            _put(queue, None)
 
     async def _append(self, key: str, item: BaseModel, most: int) -> str:
         sealed = self._vault.encrypt(item.model_dump_json().encode(), key.encode())
@@ -108,6 +105,15 @@ class Journal:
         except (VaultError, ValidationError, KeyError):
             return None  # of another key or another version: an old chat is no reason not to start
         return item.model_copy(update={"id": id_.decode()})
+
+
+def _put(queue: asyncio.Queue[Item | None], item: Item | None) -> None:
+    """A page that does not read any more is sent home; its browser connects again and catches up."""
+    if queue.full():
+        while not queue.empty():
+            queue.get_nowait()
+        item = None
+    queue.put_nowait(item)
 
 
 def _chat(openid: str) -> str:

@@ -50,8 +50,8 @@ def tag_create(platform: Platform, data: Any) -> Answer:
 
 def tag_list(platform: Platform, query: dict[str, str]) -> Answer:
     """GET tags/get."""
-    names = platform.tags.names.items()
-    return {"tags": [{"id": t, "name": n, "count": len(platform.tags.members(t))} for t, n in names]}
+    counts = platform.tags.counts()
+    return {"tags": [{"id": t, "name": n, "count": counts[t]} for t, n in platform.tags.names.items()]}
 
 
 def tag_people(platform: Platform, data: Any) -> Answer:

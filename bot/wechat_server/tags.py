@@ -1,5 +1,6 @@
 """Tags: at most 100 an account, 20 a user, 50 openids a call."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bot.wechat_server.account import Limits
@@ -48,6 +49,10 @@ class Tags:
         """The openids that have a tag, in a fixed order."""
         self._check(tag)
         return sorted(p.openid for p in self._followers.everyone() if tag in p.tags)
+
+    def counts(self) -> Counter[int]:
+        """How many people have each tag."""
+        return Counter(tag for person in self._followers.everyone() for tag in person.tags)
 
     def restore(self, names: dict[int, str]) -> None:
         """Take over tags of an earlier run."""
