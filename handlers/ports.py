@@ -134,6 +134,10 @@ class Evidence(Protocol):
         """How many images the draft has."""
         ...
 
+    async def drop(self, draft: str) -> None:
+        """Delete the images of a draft that was cancelled; those of a filed case stay."""
+        ...
+
 
 class Attempts(Protocol):
     """Counts tries, so that nobody can guess a query code."""
