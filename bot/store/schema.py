@@ -125,7 +125,7 @@ outbox = Table(
     Column("number", String(16), nullable=False, index=True),  # the case, or ""
     Column("user", String(32), nullable=False, index=True),  # blind index of the openid, or ""
     Column("blob", LargeBinary, nullable=False),  # what to say, to whom
-    Column("state", String(12), nullable=False),  # new, contact, sent, dead, uncertain
+    Column("state", String(12), nullable=False),  # `bot/outbox/states.py`
     Column("must", Boolean, nullable=False),  # may go out at night
     Column("due", Moment, nullable=False),  # not before
     Column("until", Moment, nullable=False),  # given up after
@@ -133,6 +133,9 @@ outbox = Table(
     Column("lease", String(40), nullable=False),  # who is sending it, "" if nobody
     Column("leased", Moment, nullable=True),  # until when
     Column("channel", String(16), nullable=False),  # over which it went or is to go
+    Column("tried", String(80), nullable=False, server_default=""),  # channels that refused it, with spaces
+    Column("message_id", String(40), nullable=False, server_default="", index=True),  # WeChat's, of a template
+    Column("day", Moment, nullable=True),  # undelivered after this, a clerk calls
     Column("reason", String(200), nullable=False),  # of the last failure; no personal data
     Column("made", Moment, nullable=False),
     Column("sent", Moment, nullable=True),
