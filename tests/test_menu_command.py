@@ -40,6 +40,17 @@ async def test_push_show_delete(tmp_path: Path, valkey_server: ValkeyServer, val
         assert (code, it.platform.menu.buttons) == (0, [])
 
 
+async def test_two_processes_at_once_fetch_one_token(
+    tmp_path: Path, valkey_server: ValkeyServer, valkey: object
+) -> None:
+    async with lab() as it:
+        it.platform.faults.add("/cgi-bin/stable_token", "slow", seconds=1)
+        both = await asyncio.gather(*(command(it, tmp_path, valkey_server, "show") for _ in range(2)))
+        assert [code for code, _ in both] == [0, 0]
+        assert len(it.platform.records.of("/cgi-bin/menu/get")) == 2
+        assert len(it.platform.records.of("/cgi-bin/stable_token")) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "advice"),
     [

@@ -74,12 +74,12 @@ class Sandbox:
         assert await self.post(f"act/{openid}", {"kind": "follow"}) == 202
         await self.chat(openid, lambda found: found[-1:] != [] and found[-1]["who"] == "bot")
 
-    async def last_wire(self) -> Any:
+    async def last_wire(self, title: str = "text") -> Any:
         """What the inspector shows of the last message: it comes right after the answer."""
         async with asyncio.timeout(5):
             while True:
                 wires = (await self.get(f"chat/{GRANNY}"))["wires"]
-                if wires[-1]["title"] == "text":
+                if wires and wires[-1]["title"] == title:
                     return wires[-1]
                 await asyncio.sleep(0.03)
 
@@ -94,8 +94,8 @@ def start(settings: Settings, valkey: Redis, valkey_server: ValkeyServer) -> Cal
     """`async with start() as it:` serves a sandbox; twice in a test: a restart."""
 
     @asynccontextmanager
-    async def started(brain: Brain | None = None, **more: Any) -> AsyncIterator[Sandbox]:
-        own = settings.model_copy(update={"sandbox": True})
+    async def started(brain: Brain | None = None, mode: str = "safe", **more: Any) -> AsyncIterator[Sandbox]:
+        own = settings.model_copy(update={"sandbox": True, "wechat_mode": mode})
         clock = ShiftedClock(Noon())
         app = create_app(own, redis_url=valkey_server.url, brain=brain or Parrot(), clock=clock, **more)
         async with served(app) as base, aiohttp.ClientSession() as http:
@@ -120,6 +120,20 @@ async def test_a_message_goes_to_the_real_webhook_and_the_answer_comes_back(star
         assert "您好" not in wire["sent_sealed"] + wire["answer_sealed"]
         assert "您好" in wire["answer"]
         assert wire["attempts"][0]["status"] == 200
+
+
+@pytest.mark.parametrize("mode", ["plain", "compatible", "safe"])
+async def test_each_mode_as_the_platform_speaks_it(start: Any, mode: str) -> None:
+    async with start(mode=mode) as it:
+        await it.get("state")
+        assert await it.world.platform.webhook.verify("echo-1234567890")
+        await it.follow(GRANNY)
+        assert await it.says(GRANNY, "您好") == ["您好"]
+        wire = await it.last_wire()
+        assert ("<Encrypt>" in wire["sent_sealed"], "<Encrypt>" in wire["answer_sealed"]) == (
+            mode != "plain",
+            mode != "plain",
+        )
 
 
 async def test_pages_hear_at_once_and_catch_up_after_a_break(start: Any) -> None:
@@ -190,6 +204,25 @@ async def test_a_menu_click_leaves_no_line_of_ones_own(start: Any) -> None:
         assert await it.post(f"act/{GRANNY}", {"kind": "click", "key": key}) == 202
         lines = await it.chat(GRANNY, lambda found: len(found) == 3)
         assert [line["who"] for line in lines] == ["note", "bot", "bot"]
+
+
+@pytest.mark.parametrize(
+    ("action", "event"),
+    [
+        ({"kind": "view", "url": "https://example.org/"}, "VIEW"),
+        ({"kind": "subscription", "template": "T1", "accept": True}, "subscribe_msg_popup_event"),
+        ({"kind": "subscription", "template": "T1", "accept": False}, "subscribe_msg_change_event"),
+    ],
+)
+async def test_events_reach_the_bot_and_are_taken_in_silence(
+    start: Any, action: dict[str, Any], event: str
+) -> None:
+    async with start() as it:
+        await it.follow(GRANNY)
+        assert await it.post(f"act/{GRANNY}", action) == 202
+        wire = await it.last_wire(action["kind"])
+        assert f"<![CDATA[{event}]]>" in wire["sent"]
+        assert (wire["attempts"][0]["status"], wire["answer"], wire["error"]) == (200, "", "")
 
 
 async def test_pictures(start: Any) -> None:
