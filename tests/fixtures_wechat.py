@@ -4,6 +4,7 @@ import asyncio
 import base64
 import logging
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ import structlog
 from aiohttp import web
 from redis.asyncio import Redis
 
-from bot.app import create_app
+from bot.app import Parts, create_app
 from bot.brain import Brain
 from bot.redis_client import connect
+from bot.store.database import Database
 from bot.valkey import ValkeyServer
 from config.settings import Settings
 from handlers.deps import Understand
@@ -108,17 +110,34 @@ def slow(seconds: float) -> Callable[[Understand], Understand]:
     return wrap
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema in it, to be copied: quicker than migrating for every test."""
+    path = tmp_path_factory.mktemp("schema") / "linxia.db"
+
+    async def migrate() -> None:
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await database.migrate()
+        await database.close()
+
+    asyncio.run(migrate())
+    return path
+
+
 @pytest.fixture
 async def serve(
-    settings: Settings, valkey: Redis, valkey_server: ValkeyServer, brain: Brain
+    settings: Settings, valkey: Redis, valkey_server: ValkeyServer, brain: Brain, migrated: Path
 ) -> AsyncIterator[Serve]:
-    """`await serve(mode=…, brain=…, wrap=…)` starts an application and gives a WeChat that talks to it."""
+    """`await serve(parts={"wrap": …}, wechat_mode=…)` starts an application and a WeChat for it."""
     runners: list[web.AppRunner] = []
     http = aiohttp.ClientSession()
 
-    async def start(brain: Brain = brain, wrap: Any = None, clock: Any = None, **changes: Any) -> WeChat:
+    async def start(brain: Brain = brain, parts: Parts | None = None, **changes: Any) -> WeChat:
         own = settings.model_copy(update=changes)
-        app = create_app(own, redis_url=valkey_server.url, brain=brain, wrap=wrap, clock=clock)
+        if not (own.data_dir / "linxia.db").exists():
+            shutil.copy(migrated, own.data_dir / "linxia.db")
+        common: Parts = {"redis_url": valkey_server.url, "database": Database(own.sql_url), "brain": brain}
+        app = create_app(own, **(common | (parts or {})))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         runners.append(runner)

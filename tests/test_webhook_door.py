@@ -164,7 +164,7 @@ async def test_a_timestamp_that_is_no_time_is_refused(safe: WeChat, parrot: Parr
 
 async def test_the_sandbox_clock_is_the_one_that_counts(serve: Serve, parrot: Parrot) -> None:
     ahead = ShiftedClock(offset=timedelta(days=30))
-    wechat = await serve(brain=parrot, clock=ahead)
+    wechat = await serve(brain=parrot, parts={"clock": ahead})
     now = int(time.time())
     late = await wechat.post(*wechat.envelope(wechat.message(Content="你好"), at=now))
     assert_turned_away(late, parrot, 403)

@@ -238,7 +238,7 @@ async def test_a_fault_of_ours_is_said_and_not_repeated(serve: Serve, parrot: Pa
 
         return fail
 
-    wechat = await serve(brain=parrot, wrap=faulty)
+    wechat = await serve(brain=parrot, parts={"wrap": faulty})
     xml = wechat.message(Content="秘密的话")
     first, again = await wechat.deliver(xml), await wechat.deliver(xml)
     assert "出了点问题" in (first.text or "")

@@ -31,7 +31,7 @@ async def test_three_deliveries_are_one_run_with_one_answer(serve: Serve, parrot
 
 
 async def test_deliveries_at_the_same_time_are_one_run(serve: Serve, parrot: Parrot) -> None:
-    wechat = await serve(brain=parrot, wrap=slow(0.3))
+    wechat = await serve(brain=parrot, parts={"wrap": slow(0.3)})
     xml = wechat.message(Content="一")
     answers = await asyncio.gather(*(wechat.deliver(xml) for _ in range(5)))
     assert [answer.text for answer in answers] == ["一"] * 5
@@ -39,7 +39,10 @@ async def test_deliveries_at_the_same_time_are_one_run(serve: Serve, parrot: Par
 
 
 async def test_deliveries_to_two_replicas_are_one_run(serve: Serve, parrot: Parrot) -> None:
-    here, there = await serve(brain=parrot, wrap=slow(0.5)), await serve(brain=parrot, wrap=slow(0.5))
+    here, there = (
+        await serve(brain=parrot, parts={"wrap": slow(0.5)}),
+        await serve(brain=parrot, parts={"wrap": slow(0.5)}),
+    )
     xml = here.message(Content="一")
     answers = await asyncio.gather(here.deliver(xml), there.deliver(xml), here.deliver(xml))
     assert [answer.text for answer in answers] == ["一"] * 3
@@ -69,7 +72,7 @@ async def test_a_silent_result_is_shared_as_silence(serve: Serve, parrot: Parrot
 
 
 async def test_a_slow_answer_reaches_the_citizen_on_the_retry(serve: Serve, parrot: Parrot) -> None:
-    wechat = await serve(brain=parrot, wrap=slow(6))
+    wechat = await serve(brain=parrot, parts={"wrap": slow(6)})
     xml = wechat.message(Content="一")
     first = await wechat.deliver(xml)
     assert (first.status, first.body) == (503, "")  # not 200: that would end WeChat's retries
@@ -88,7 +91,7 @@ async def test_the_last_delivery_says_so_and_the_next_contact_brings_it(serve: S
 
         return wait
 
-    wechat = await serve(brain=parrot, wrap=first_one_slow)
+    wechat = await serve(brain=parrot, parts={"wrap": first_one_slow})
     xml = wechat.message(Content="慢")
     answers = [await wechat.deliver(xml) for _ in range(3)]
     assert [answer.status for answer in answers] == [503, 503, 200]
@@ -102,14 +105,14 @@ async def test_the_last_delivery_says_so_and_the_next_contact_brings_it(serve: S
 
 
 async def test_ten_messages_at_once_are_handled_in_order_of_arrival(serve: Serve, parrot: Parrot) -> None:
-    wechat = await serve(brain=parrot, wrap=slow(0.02))
+    wechat = await serve(brain=parrot, parts={"wrap": slow(0.02)})
     said = [str(number) for number in range(10)]
     assert await asyncio.gather(*(wechat.say(text) for text in said)) == said
     assert parrot.heard == said
 
 
 async def test_ten_messages_over_two_replicas_are_handled_in_order(serve: Serve, parrot: Parrot) -> None:
-    replicas = [await serve(brain=parrot, wrap=slow(0.1)) for _ in range(2)]
+    replicas = [await serve(brain=parrot, parts={"wrap": slow(0.1)}) for _ in range(2)]
 
     async def later(number: int) -> str:
         await asyncio.sleep(number * 0.03)  # quicker than they are handled, slower than the network is uneven
@@ -137,7 +140,7 @@ async def test_one_message_at_a_time_but_only_per_user(serve: Serve, parrot: Par
 
         return wait
 
-    wechat = await serve(brain=parrot, wrap=watched)
+    wechat = await serve(brain=parrot, parts={"wrap": watched})
     await asyncio.gather(*(wechat.say(f"{user}{n}", user=f"o{user}") for n in range(4) for user in "abcde"))
     assert most == 5
     assert len(parrot.heard) == 20
@@ -181,7 +184,10 @@ async def test_a_claim_that_was_taken_over_is_not_committed(
     serve: Serve, parrot: Parrot, valkey: Redis
 ) -> None:
     """A process that stood still past its lease wakes up: its result must not overwrite anything."""
-    here, there = await serve(brain=parrot, wrap=slow(1.0)), await serve(brain=parrot, wrap=slow(0.1))
+    here, there = (
+        await serve(brain=parrot, parts={"wrap": slow(1.0)}),
+        await serve(brain=parrot, parts={"wrap": slow(0.1)}),
+    )
     xml = here.message(Content="一")
     stalled = asyncio.create_task(here.deliver(xml))
     await asyncio.sleep(0.3)

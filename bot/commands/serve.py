@@ -15,6 +15,7 @@ from bot.app import create_app
 from bot.brain import Brain
 from bot.logs import configure
 from bot.sandbox_settings import with_sandbox_secrets
+from bot.store.database import Database
 from bot.valkey import ValkeyError, ValkeyServer
 from bot.vault import Vault, VaultError
 from bot.webhook.envelope import Seal, SealError
@@ -78,12 +79,14 @@ async def _serve(settings: Settings) -> None:
     began = time.monotonic()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with _redis(settings) as redis_url:
-        await _database(settings)
+        database = Database(settings.sql_url)
+        with _step(2, "准备数据库"):
+            await database.migrate()
         with _step(3, "核对知识、装载问答"):
             brain = await asyncio.to_thread(Brain.load)
         with _step(4, "启动网页服务"):
             runner = web.AppRunner(
-                create_app(settings, redis_url=redis_url, brain=brain),
+                create_app(settings, redis_url=redis_url, database=database, brain=brain),
                 access_log=None,  # the query string carries signatures
                 shutdown_timeout=DRAIN_SECONDS,
             )
@@ -113,11 +116,6 @@ async def _redis(settings: Settings) -> AsyncIterator[str]:
         with contextlib.suppress(asyncio.CancelledError):
             await watch
         await asyncio.to_thread(server.stop)
-
-
-async def _database(settings: Settings) -> None:
-    with _step(2, "准备数据库"):
-        pass
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:
