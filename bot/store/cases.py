@@ -15,7 +15,7 @@ from bot.store.outbox_rows import insert_messages
 from bot.store.schema import case_events, case_lookups, cases, evidence, numbers
 from bot.vault import Vault
 from handlers.cases.lifecycle import replay
-from handlers.cases.model import SHANGHAI, Case, Happened
+from handlers.cases.model import SHANGHAI, Case, Happened, whose_turn
 from handlers.cases.number import Kind, format_number
 from handlers.ports import Filed, Filing, OutMessage, VersionConflictError
 
@@ -129,6 +129,7 @@ class CaseStore:
             "outcome": case.outcome,
             "assignee": case.assignee,
             "number_12315": case.number_12315,
+            "turn": whose_turn(case),
             "received": case.received,
             "due": case.due,
             "provisional": case.provisional,

@@ -56,6 +56,7 @@ cases = Table(
     Column("applicant", String(24), nullable=False),  # natural person or kind of organisation (annual report)
     Column("assignee", String(40), nullable=False),
     Column("number_12315", String(40), nullable=False),
+    Column("turn", String(12), nullable=False, server_default="bureau"),  # who has to act next
     Column("submitted", Moment, nullable=False, index=True),
     Column("received", Date, nullable=True),
     Column("due", Date, nullable=True),
@@ -64,6 +65,7 @@ cases = Table(
     Column("version", Integer, nullable=False),
     Column("erased", Moment, nullable=True),
     Index("ix_cases_stage_due", "stage", "due"),
+    Index("ix_cases_due_number", "due", "number"),
 )
 
 case_events = Table(
