@@ -6,7 +6,6 @@ are made with it, so that adding a new key in front neither loses a conversation
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -24,6 +23,7 @@ from config.settings import Settings
 KEY_BYTES = 32
 ID_BYTES = 4
 NONCE_BYTES = 12
+WRONG_KEY = "PII_KEY 要填32字节随机数的base64（openssl rand -base64 32）/ must be 32 random bytes in base64"
 
 
 class VaultError(ValueError):
@@ -35,7 +35,7 @@ class Vault:
 
     def __init__(self, keys: list[bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
-            raise VaultError(f"a key has {KEY_BYTES} bytes, and there must be at least one")
+            raise VaultError(WRONG_KEY)
         self._ciphers = {_derive(key, b"id")[:ID_BYTES]: AESGCM(_derive(key, b"encrypt")) for key in keys}
         self._current = next(iter(self._ciphers))
         self._index_key = _derive(keys[-1], b"index")
@@ -86,8 +86,8 @@ def _derive(key: bytes, purpose: bytes) -> bytes:
 def _decode(text: str) -> bytes:
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except binascii.Error as error:
-        raise VaultError("PII_KEY must be 32 random bytes in base64 (openssl rand -base64 32)") from error
+    except ValueError as error:
+        raise VaultError(WRONG_KEY) from error
 
 
 def _key_file(path: Path) -> str:

@@ -70,7 +70,8 @@ async def test_it_starts_answers_logs_and_stops(tmp_path: Path) -> None:
         assert not any("sandbox" in line for line in lines)
         async with aiohttp.ClientSession() as http:
             wechat = WeChat(f"http://127.0.0.1:{port}", http)
-            assert "8:30" in await wechat.say("我叫马小花，几点上班")
+            assert "8:30" in await wechat.say("几点上班")
+            assert await wechat.say("我叫马小花，电话13993012345")
             assert (await wechat.get("/readyz"))[0] == 200
             assert (await wechat.get("/sandbox/"))[0] == 404
             query, body = wechat.envelope(wechat.message(Content="x"))
@@ -82,7 +83,7 @@ async def test_it_starts_answers_logs_and_stops(tmp_path: Path) -> None:
     assert ValkeyServer(tmp_path).pid is None
     assert_tells_nothing(out + err)
     entries = [json.loads(line) for line in err.splitlines()]
-    (message,) = [entry for entry in entries if entry["event"] == "message"]
+    message, _ = [entry for entry in entries if entry["event"] == "message"]
     assert (message["kind"], message["intent"]) == ("text", "faq")
     assert len(message["request"]) == 32
     assert any(entry["event"] == "request_refused" for entry in entries)
@@ -90,7 +91,7 @@ async def test_it_starts_answers_logs_and_stops(tmp_path: Path) -> None:
 
 def assert_tells_nothing(text: str) -> None:
     """No personal data and no secret in what the program writes."""
-    for secret in (USER, "马小花", "几点上班", TOKEN, KEY):
+    for secret in (USER, "马小花", "13993012345", "几点上班", TOKEN, KEY):
         assert secret not in text
 
 

@@ -4,7 +4,6 @@ While the account's key is being changed both keys open a frame; the answer is s
 """
 
 import base64
-import binascii
 import secrets
 import struct
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ class Seal:
         """
         try:
             key = base64.b64decode(encoding_aes_key + "=", validate=True)
-        except binascii.Error:
+        except ValueError:
             key = b""
         if len(encoding_aes_key) != KEY_CHARACTERS or len(key) != KEY_BYTES:
             raise SealError("WECHAT_ENCODING_AES_KEY must be the 43 letters and digits of WeChat's console")
