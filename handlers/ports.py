@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from handlers.cases.model import Case, Happened
 from handlers.cases.number import Kind
 from handlers.message import Message
+from knowledge.calendar import Calendar
 
 
 class Clock(Protocol):
@@ -37,6 +38,32 @@ class OutMessage:
     user: str = ""  # openid, "" for mail
     number: str = ""  # of the case it belongs to
     must: bool = False  # may go out at night
+    day: datetime | None = None  # if it has not reached the person by then, a clerk calls
+    dropped: str = ""  # why it will not be sent: kept as a dead letter from the start
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A notice that a case will lead to at `moment` if nothing else happens; one row of the agenda.
+
+    `version` is that of the deadline (`rule@date`) or names the event it comes from: with the case's number
+    and `notice` it is the key, so whatever moves the date makes another notice of it.
+    """
+
+    notice: str
+    version: str
+    moment: datetime
+    day: date | None = None  # the date that the notice speaks of
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """A case's part of the agenda: `planned` is all that the case leads to, `upcoming` what of it is still
+    to be put there (`handlers/notices/planned.py`).
+    """
+
+    planned: tuple[Planned, ...]
+    upcoming: tuple[Planned, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +118,14 @@ class Cases(Protocol):
         ...
 
     async def append(
-        self, case: Case, events: Sequence[Happened], messages: Sequence[OutMessage] = ()
+        self,
+        case: Case,
+        events: Sequence[Happened],
+        messages: Sequence[OutMessage] = (),
+        agenda: Agenda | None = None,
     ) -> None:
-        """Store `events`, `case` being the state after them.
+        """Store `events`, `case` being the state after them; in the same transaction queue `messages` and
+        bring the case's agenda up to date (None leaves it as it is). Use `CaseService.happen`.
 
         Raises:
             VersionConflictError: the case has changed since it was read.
@@ -144,4 +176,32 @@ class Attempts(Protocol):
 
     async def allowed(self, key: str, limit: int, seconds: int) -> bool:
         """Count one try under `key`; whether there were no more than `limit` within `seconds`."""
+        ...
+
+
+class Calendars(Protocol):
+    """The working-day calendar, with the holiday notices that clerks entered."""
+
+    async def current(self) -> Calendar:
+        """The calendar as of now, the same for every process."""
+        ...
+
+
+class Preferences(Protocol):
+    """How much each person wants to hear."""
+
+    async def level(self, user: str) -> str:
+        """`all`, `important` or `must` of `config/notices.toml`."""
+        ...
+
+    async def choose(self, user: str, level: str, at: datetime) -> None:
+        """Keep what the person chose."""
+        ...
+
+
+class Links(Protocol):
+    """Addresses of pages that open in WeChat."""
+
+    def calendar(self, case: Case) -> str:
+        """The calendar page of the case's days; "" if the service has no public address."""
         ...

@@ -10,6 +10,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.agenda import write_agenda
 from bot.store.database import Database
 from bot.store.outbox_rows import insert_messages
 from bot.store.schema import case_events, case_lookups, cases, evidence, numbers
@@ -17,7 +18,7 @@ from bot.vault import Vault
 from handlers.cases.lifecycle import replay
 from handlers.cases.model import SHANGHAI, Case, Happened, whose_turn
 from handlers.cases.number import Kind, format_number
-from handlers.ports import Filed, Filing, OutMessage, VersionConflictError
+from handlers.ports import Agenda, Filed, Filing, OutMessage, VersionConflictError
 
 CODE_DIGITS = 6
 
@@ -71,7 +72,11 @@ class CaseStore:
         return secrets.compare_digest(kept or "", self._code_index(number, code)) and bool(kept)
 
     async def append(
-        self, case: Case, events: Sequence[Happened], messages: Sequence[OutMessage] = ()
+        self,
+        case: Case,
+        events: Sequence[Happened],
+        messages: Sequence[OutMessage] = (),
+        agenda: Agenda | None = None,
     ) -> None:
         """Store what `handlers.cases.lifecycle.record` allowed: `case` is the state after `events`.
 
@@ -89,6 +94,8 @@ class CaseStore:
                 raise VersionConflictError(case.number)
             await self._insert_events(connection, case.number, before, events)
             await insert_messages(connection, self.vault, messages)
+            if agenda is not None:
+                await write_agenda(connection, case.number, agenda)
 
     async def _file(self, filing: Filing) -> Case:
         async with self.database.write() as connection:

@@ -136,7 +136,7 @@ outbox = Table(
     Column("leased", Moment, nullable=True),  # until when
     Column("channel", String(16), nullable=False),  # over which it went or is to go
     Column("tried", String(80), nullable=False, server_default=""),  # channels that refused it, with spaces
-    Column("message_id", String(40), nullable=False, server_default="", index=True),  # WeChat's, of a template
+    Column("message_id", String(40), nullable=False, server_default="", index=True),  # WeChat's
     Column("day", Moment, nullable=True),  # undelivered after this, a clerk calls
     Column("reason", String(200), nullable=False),  # of the last failure; no personal data
     Column("made", Moment, nullable=False),
