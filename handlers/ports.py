@@ -1,6 +1,6 @@
 """The outside as handlers see it. `bot/` implements these; nothing here does I/O itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from handlers.cases.model import Case, Happened
 from handlers.cases.number import Kind
 from handlers.message import Message
+from handlers.subscriptions.wishes import Wishes
 from knowledge.calendar import Calendar
 
 
@@ -166,6 +167,10 @@ class Evidence(Protocol):
         """How many images the draft has."""
         ...
 
+    async def attach(self, draft: str, number: str) -> int:
+        """Give the images of a draft to a case that is there already; how many."""
+        ...
+
     async def drop(self, draft: str) -> None:
         """Delete the images of a draft that was cancelled; those of a filed case stay."""
         ...
@@ -204,4 +209,63 @@ class Links(Protocol):
 
     def calendar(self, case: Case) -> str:
         """The calendar page of the case's days; "" if the service has no public address."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """Who is subscribed to which warnings. WeChat's tags follow by themselves."""
+
+    async def of(self, openid: str) -> Wishes:
+        """What this person is subscribed to; empty for nothing."""
+        ...
+
+    async def replace(self, openid: str, wishes: Wishes, at: datetime) -> None:
+        """From now on exactly `wishes`; idempotent."""
+        ...
+
+    async def forget(self, openid: str) -> None:
+        """They left the account: nothing is kept (WeChat takes the tags off by itself)."""
+        ...
+
+
+class Bindings(Protocol):
+    """Which WeChat account a clerk uses, for test sends."""
+
+    async def bind(self, code: str, openid: str, at: datetime) -> bool:
+        """Bind the clerk who was shown `code`; false if there is no such code any more."""
+        ...
+
+
+class MassResults(Protocol):
+    """What became of mass messages."""
+
+    async def finished(self, told: Mapping[str, str]) -> None:
+        """MASSSENDJOBFINISH: the elements of the event (MsgID, Status, TotalCount …); idempotent."""
+        ...
+
+
+QuestionKind = Literal["unanswered", "unsure", "disliked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that was asked, and not answered as it should be. `text` may hold personal data."""
+
+    message: str  # "user\0id" of the message that showed it
+    text: str
+    kind: QuestionKind
+    at: datetime
+    entry: str = ""  # that was shown
+    score: float = 0.0
+
+
+class Questions(Protocol):
+    """What clerks should see of the conversation: open questions, and counts without any text."""
+
+    async def note(self, question: Question) -> None:
+        """Keep a question for the clerks; idempotent by its message."""
+        ...
+
+    def count(self, kind: str, entry: str, at: datetime) -> None:
+        """One more of this kind on that day (answered, unsure, unanswered, liked, disliked)."""
         ...

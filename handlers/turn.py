@@ -16,7 +16,11 @@ class Draft(BaseModel):
     id: str  # submitting is idempotent by this id
     form: str
     answers: dict[str, Any] = {}
-    cursor: str = ""  # key of the field being asked, or "review"
+    cursor: str = ""  # key of the field that was gone back to; "" is the first without an answer
+    asking: str = ""  # a question of the engine's own that is open (cancel, edit, switch:<form>)
+    opening: str = ""  # the message that asked for another form, until it is decided
+    guesses: dict[str, Any] = {}  # field → what was said before it was asked, to be confirmed
+    notes: dict[str, Any] = {}  # what the form drew from the answers
     misses: int = 0  # bad inputs in a row on the field being asked
     began: datetime | None = None
     touched: datetime | None = None
@@ -29,11 +33,13 @@ class Session(BaseModel):
 
     v: int = SESSION_VERSION
     last_entry: str = ""
+    asked: str = ""  # the question that it answered, for “没用”
     offered: tuple[str, ...] = ()  # entry ids behind the numbered choices on screen
     more: tuple[str, ...] = ()  # pages still to be shown after “更多”
     question: str = ""  # what the pending numbered choice or yes/no is about, owned by a handler
     draft: Draft | None = None
     shelved: tuple[Draft, ...] = ()  # drafts put aside when another flow was begun
+    filed: str = ""  # number of the case filed last, so that a second 确认 is not a new wish
 
 
 class Event(BaseModel):
