@@ -33,11 +33,14 @@ class Settings(BaseSettings):
     wechat_account: Account = "subscription"
     wechat_verified: bool = True
     wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_message_template: str = ""  # id of the account's template for notices (`config/notices.toml`)
+    wechat_subscription_template: str = ""  # id of its long-term subscription notification
 
     pii_key: SecretStr = SecretStr("")
     sandbox: bool = False
     smtp_url: SecretStr = SecretStr("")
     reception_mailbox: str = "lxzscjgj@163.com"
+    head_mailbox: str = ""  # of the head of office, for what is overdue; default: the reception's
     public_base_url: str = ""
     local_holidays: bool = False
     user_messages_per_minute: int = Field(default=300, ge=10)

@@ -127,6 +127,15 @@ def _library_knows(year: int) -> bool:
 def read_year(path: Path) -> YearPlan:
     """Read one `<year>.json`.
 
+    Raises:
+        CalendarError: see `parse_year`.
+    """
+    return parse_year(path.read_text(encoding="utf-8"), path.name)
+
+
+def parse_year(text: str, name: str) -> YearPlan:
+    """What a year's file says; `name` is for the messages.
+
     A published year gives `off` (list of {name, days}) and `make_up_workdays`; an unpublished one gives
     `statutory_days_only` and `substitutes_by_art6` and is marked `"published": false`.
 
@@ -134,15 +143,14 @@ def read_year(path: Path) -> YearPlan:
         CalendarError: the file is not JSON, a date lies in another year, or a day is both off and worked.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        plan = _plan(data)
+        plan = _plan(json.loads(text))
     except (KeyError, TypeError, ValueError) as error:
-        raise CalendarError(f"{path.name}: {error}") from error
+        raise CalendarError(f"{name}: {error}") from error
     stray = [day for day in [*plan.off, *plan.make_up] if day.year != plan.year]
     if stray:
-        raise CalendarError(f"{path.name}: {stray[0]} is not in {plan.year}")
+        raise CalendarError(f"{name}: {stray[0]} is not in {plan.year}")
     if both := plan.make_up & plan.off.keys():
-        raise CalendarError(f"{path.name}: {min(both)} is both a day off and a make-up workday")
+        raise CalendarError(f"{name}: {min(both)} is both a day off and a make-up workday")
     return plan
 
 

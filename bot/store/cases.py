@@ -47,6 +47,10 @@ class CaseStore:
         async with self.database.read() as connection:
             return await self._load(connection, cases.c.number == number)
 
+    async def load(self, connection: AsyncConnection, number: str) -> Case | None:
+        """The case of that number, read inside a transaction of the caller's."""
+        return await self._load(connection, cases.c.number == number)
+
     async def own(self, filer: str, *, only_open: bool = False) -> tuple[Case, ...]:
         """The cases that this openid filed, newest first."""
         wanted = select(cases.c.number).where(cases.c.filer == self.vault.index(filer, "filer"))
@@ -158,7 +162,8 @@ class CaseStore:
             }
             for seq, event in enumerate(events, before + 1)
         ]
-        await connection.execute(insert(case_events), rows)
+        if rows:
+            await connection.execute(insert(case_events), rows)
 
     async def _insert_lookups(
         self, connection: AsyncConnection, number: str, lookups: dict[str, str]

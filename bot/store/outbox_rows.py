@@ -28,6 +28,13 @@ async def insert_messages(
         await connection.execute(insert.values(values).on_conflict_do_nothing(index_elements=["key"]))
 
 
+async def insert_contact(connection: AsyncConnection, vault: Vault, message: OutMessage) -> None:
+    """Keep `message` for the next time the person writes."""
+    values = _values(vault, message, "") | {"state": "contact", "channel": "contact"}
+    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(outbox)
+    await connection.execute(insert.values(values).on_conflict_do_nothing(index_elements=["key"]))
+
+
 def _values(vault: Vault, message: OutMessage, number: str) -> dict[str, object]:
     key = message.key.replace("{number}", number)
     content = json.dumps({"user": message.user, "payload": message.payload}).replace("{number}", number)

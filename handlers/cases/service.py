@@ -6,7 +6,9 @@ nothing happens unannounced.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from handlers.cases.deadlines import with_due
 from handlers.cases.lifecycle import record
 from handlers.cases.model import SHANGHAI, Case, Happened
 from handlers.notices.messages import Scene, messages_for
@@ -55,6 +57,22 @@ class CaseService:
                     raise
         raise VersionConflictError(number)
 
+    async def recompute(self, number: str, why: str) -> bool:
+        """Compute the case's dates anew, because the calendar has changed. Returns whether its date moved or
+        became final; then the event says from what to what and why, and those affected are told.
+        """
+        calendar = await self.calendars.current()
+        case = await self._find(number)
+        now = self.clock.now()
+        fresh = with_due(case, calendar, now.astimezone(SHANGHAI).date())
+        if (fresh.due, fresh.provisional) == (case.due, case.provisional) or not case.open:
+            await self.cases.append(case, (), (), agenda_of(case, calendar, now))
+            return False
+        data = {"old": _iso(case.due), "new": _iso(fresh.due), "provisional": fresh.provisional, "why": why}
+        event = Happened(type="deadline_changed", at=now, by="system", data=data)
+        await self._append(case, (event,), ())
+        return True
+
     async def _find(self, number: str) -> Case:
         case = await self.cases.find(number)
         if case is None:
@@ -76,3 +94,7 @@ class CaseService:
     def scene(self, case: Case, calendar: Calendar, level: str) -> Scene:
         """What messages about `case` are made with now."""
         return Scene(calendar, self.clock.now(), level, self.links.calendar(case))
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -15,7 +15,7 @@ from config.notices import Level, Notice, load_notices
 from handlers.cases.deadlines import running
 from handlers.cases.model import SHANGHAI, Case, Happened
 from handlers.notices.hours import evening, not_at_night
-from handlers.notices.planned import mediation_when, outlived, version_of
+from handlers.notices.planned import good_until, mediation_when, outlived, version_of
 from handlers.notices.words import main_limit, say_day, words
 from handlers.ports import OutMessage, Planned
 from knowledge.calendar import Calendar
@@ -89,7 +89,7 @@ def messages_due(case: Case, planned: Planned, scene: Scene) -> tuple[OutMessage
     names = words(case, scene.calendar, scene.today, limit)
     key = f"{case.number}:{planned.notice}:{planned.version}"
     dropped = TOO_LATE if outlived(planned, scene.now) else ""
-    saying = _Saying(case, planned.notice, key, names, scene, dropped)
+    saying = _Saying(case, planned.notice, key, names, scene, dropped, good_until(planned))
     notice = load_notices().of(case.kind, planned.notice)
     told = [saying.to_applicant(notice, must=notice.night)] if notice and _wanted(notice, scene.level) else []
     return (*told, *saying.to_staff())
@@ -114,6 +114,7 @@ class _Saying:
     names: dict[str, str]
     scene: Scene
     dropped: str = ""
+    good_until: datetime | None = None
 
     def to_applicant(self, notice: Notice, *, must: bool) -> OutMessage:
         """The message to the person who filed the case."""
@@ -125,6 +126,7 @@ class _Saying:
             "text": f"{text}\n看日历上是怎么算的：{link}" if link else text,
             "fields": self._fields(notice),
             "url": link,
+            "good_until": self.good_until.isoformat() if self.good_until else None,
         }
         return OutMessage(
             key=self.key,

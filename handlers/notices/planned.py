@@ -1,7 +1,7 @@
 """The agenda of a case: what it will lead to, and when, if nothing else happens in it."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from config.notices import load_notices
 from handlers.cases.deadlines import running
@@ -49,12 +49,19 @@ def upcoming(planned: tuple[Planned, ...], now: datetime) -> tuple[Planned, ...]
 
 def outlived(planned: Planned, now: datetime) -> bool:
     """Whether the notice would be wrong by now (“还有3个工作日” after the day)."""
+    end = good_until(planned)
+    return end is not None and now >= end
+
+
+def good_until(planned: Planned) -> datetime | None:
+    """When the notice loses its sense; None for never."""
     if planned.day is None:
-        return False
-    today = now.astimezone(SHANGHAI).date()
+        return None
     if planned.notice in BEFORE_THE_DAY:
-        return today >= planned.day
-    return planned.notice in ON_THE_DAY and today > planned.day
+        return datetime.combine(planned.day, time(0), SHANGHAI)
+    return (
+        datetime.combine(planned.day + ONE_DAY, time(0), SHANGHAI) if planned.notice in ON_THE_DAY else None
+    )
 
 
 def version_of(limit: Deadline) -> str:
