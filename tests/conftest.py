@@ -1,2 +1,3 @@
 from tests.fixtures_sql import *  # noqa: F403
+from tests.fixtures_staff import *  # noqa: F403
 from tests.fixtures_wechat import *  # noqa: F403

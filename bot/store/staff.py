@@ -1,0 +1,159 @@
+"""Accounts of the clerks."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.store.audit import AuditStore
+from bot.store.database import Database
+from bot.store.staff_tables import staff
+from bot.vault import Vault
+from handlers.permissions import Verb, can, needs_totp
+from handlers.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """One account. `totp` is the secret of the second factor, "" until it is set up."""
+
+    id: str
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    password: str  # argon2id
+    must_change: bool
+    totp: str
+    epoch: int
+    disabled: bool
+    created: datetime
+    last_login: datetime | None
+
+    def can(self, verb: Verb) -> bool:
+        """Whether this person may."""
+        return can(self.roles, verb)
+
+    @property
+    def needs_totp(self) -> bool:
+        """Whether the second factor has to be shown (or set up first)."""
+        return bool(self.totp) or needs_totp(self.roles)
+
+
+class LoginTakenError(ValueError):
+    """There is an account of that name already."""
+
+
+class StaffStore:
+    """Reads and changes accounts; every change leaves its line in the audit log, in one transaction."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Clock, audit: AuditStore) -> None:
+        self._database, self._vault, self._clock, self._audit = database, vault, clock, audit
+
+    async def add(self, login: str, name: str, roles: Iterable[str], password: str, by: str) -> Staff:
+        """A new account whose password has to be changed at the first login.
+
+        Raises:
+            LoginTakenError: the name is in use.
+        """
+        id = secrets.token_hex(4)
+        row = {
+            "id": id,
+            "login": login,
+            "name": name,
+            "roles": ",".join(roles),
+            "password": password,
+            "must_change": True,
+            "epoch": 0,
+            "disabled": False,
+            "created": self._clock.now(),
+        }
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(insert(staff).values(row))
+                await self._audit.add(connection, by, "staff.add", about=f"{id} {row['roles']}")
+        except IntegrityError:
+            raise LoginTakenError(login) from None
+        return await self.get(id)
+
+    async def get(self, id: str) -> Staff:
+        """The account of that id. LookupError if there is none."""
+        found = await self._one(staff.c.id == id)
+        if found is None:
+            raise LookupError(id)
+        return found
+
+    async def by_login(self, login: str) -> Staff | None:
+        """The account of that name."""
+        return await self._one(staff.c.login == login)
+
+    async def everyone(self) -> tuple[Staff, ...]:
+        """All accounts, by name."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(staff).order_by(staff.c.disabled, staff.c.login))
+            return tuple(self._staff(row) for row in rows)
+
+    async def set_roles(self, id: str, roles: Iterable[str], by: str) -> None:
+        """Other rights; sessions end, so that none goes on under the old ones."""
+        text = ",".join(roles)
+        await self._change(id, by, "staff.roles", text, roles=text, epoch=staff.c.epoch + 1)
+
+    async def set_password(self, id: str, password: str, by: str, *, must_change: bool) -> None:
+        """Another password; sessions end."""
+        values = {"password": password, "must_change": must_change, "epoch": staff.c.epoch + 1}
+        await self._change(id, by, "staff.password", "", **values)
+
+    async def rehash(self, id: str, password: str) -> None:
+        """The same password under newer parameters; nothing that anybody did, so no line in the log."""
+        async with self._database.write() as connection:
+            await connection.execute(update(staff).where(staff.c.id == id).values(password=password))
+
+    async def set_totp(self, id: str, secret: str, by: str) -> None:
+        """The secret of the second factor, or "" to have it set up again."""
+        blob = self._vault.encrypt(secret.encode(), _place(id)) if secret else None
+        what = "staff.totp" if secret else "staff.totp_reset"
+        await self._change(id, by, what, "", totp=blob)
+
+    async def disable(self, id: str, by: str, *, disabled: bool = True) -> None:
+        """Lock an account (its sessions end at once), or open it again."""
+        what = "staff.disable" if disabled else "staff.enable"
+        await self._change(id, by, what, "", disabled=disabled, epoch=staff.c.epoch + 1)
+
+    async def logged_in(self, id: str) -> None:
+        """Remember when, and say so in the log."""
+        await self._change(id, id, "login", "", last_login=self._clock.now())
+
+    async def _change(self, id: str, by: str, what: str, about: str, **values: Any) -> None:
+        async with self._database.write() as connection:
+            changed = await connection.execute(update(staff).where(staff.c.id == id).values(values))
+            if changed.rowcount != 1:
+                raise LookupError(id)
+            await self._audit.add(connection, by, what, about=f"{id} {about}".strip() if by != id else about)
+
+    async def _one(self, which: Any) -> Staff | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(staff).where(which))).first()
+        return self._staff(row) if row else None
+
+    def _staff(self, row: Row[Any]) -> Staff:
+        secret = self._vault.decrypt(row.totp, _place(row.id)).decode() if row.totp else ""
+        return Staff(
+            id=row.id,
+            login=row.login,
+            name=row.name,
+            roles=tuple(row.roles.split(",")) if row.roles else (),
+            password=row.password,
+            must_change=row.must_change,
+            totp=secret,
+            epoch=row.epoch,
+            disabled=row.disabled,
+            created=row.created,
+            last_login=row.last_login,
+        )
+
+
+def _place(id: str) -> bytes:
+    return f"totp:{id}".encode()
