@@ -1,0 +1,32 @@
+"""A message cut into the clauses that may each hold a question."""
+
+import re
+from functools import cache
+
+from config.words import words
+
+_MARKS = re.compile(r"[,.;:!?~\n]+")
+_SENTENCE = re.compile(r"[.;!?\n]+")
+SHORTEST = 2  # characters below which a clause says nothing by itself
+MOST = 8
+
+
+def clauses(normal: str) -> list[str]:
+    """The clauses between punctuation marks and before connectives (“…还有…”), in order, at most `MOST`."""
+    found = [part.strip() for part in _joint().split(_MARKS.sub("\n", normal))]
+    return [part for part in found if len(part) >= SHORTEST][:MOST]
+
+
+def sentences(normal: str) -> list[str]:
+    """The sentences, for messages in which a question takes more than one clause."""
+    return [part.strip(" ,") for part in _SENTENCE.split(normal) if len(part.strip(" ,")) >= SHORTEST][:MOST]
+
+
+def halves(cut: list[str]) -> list[tuple[str, str]]:
+    """Ways to cut a text of words (as the segmenter gives them) in two, for speech without punctuation."""
+    return [("".join(cut[:i]), "".join(cut[i:])) for i in range(2, len(cut) - 1)]
+
+
+@cache
+def _joint() -> re.Pattern[str]:
+    return re.compile("\n|" + "|".join(map(re.escape, sorted(words().connectives, key=len, reverse=True))))

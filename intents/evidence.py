@@ -1,0 +1,143 @@
+"""What speaks for each entry: the linear model's score, the nearest wording, words shared with the answer."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from intents.encoder import Encoder
+from intents.lexicon import Floats, Ints, Lexicon, terms_of
+from intents.postings import Postings
+from intents.query import Query
+from intents.segment import Segmenter
+from knowledge.entries import Entry
+from knowledge.search import Bm25
+
+LEXICAL = ("linear", "nearest", "answer", "policy_cue")
+MEANING = ("linear_meaning", *LEXICAL[1:], "nearest_meaning", "title_meaning", "answer_meaning")
+NOTHING = ("always", "best_linear", "best_nearest", "known", "short")
+NOTHING_MEANING = (*NOTHING, "best_meaning")
+
+NOTHING_HIDDEN = slice(0, 0)
+MEANING_WEIGHT = 1.3  # of the encoder's columns beside the folded terms in the linear model
+_ANSWER_LENGTH = 120  # characters of an answer that the encoder reads; it is poor on long texts
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """The encoder's vectors, centred on the mean of all wordings and of unit length."""
+
+    mean: Floats
+    wordings: Floats
+    titles: Floats
+    answers: Floats
+
+    @classmethod
+    def build(cls, encoder: Encoder, queries: list[Query], entries: tuple[Entry, ...]) -> "Meanings":
+        """Encode every wording, title and answer once."""
+        raw = encoder.encode([q.normal for q in queries])
+        mean = raw.mean(axis=0)
+        titles = encoder.encode([e.title for e in entries])
+        answers = encoder.encode([e.answer[:_ANSWER_LENGTH] for e in entries])
+        return cls(mean, _unit(raw - mean), _unit(titles - mean), _unit(answers - mean))
+
+    def of(self, encoder: Encoder, query: Query) -> Floats:
+        """The vector of a question."""
+        return np.asarray(_unit(encoder.encode([query.normal]) - self.mean)[0], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as vectors; `meaning` is None while no encoder is used."""
+
+    query: Query
+    index: Ints
+    weight: Floats
+    meaning: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Cosines to each wording, and what needs no wording: entries' answers and titles."""
+
+    words: Floats
+    plain: tuple[Floats, Floats]
+    meanings: Floats | None = None
+    deep: tuple[Floats, ...] = ()
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The wordings and answers that a question is compared with; wordings sorted by entry (`owner`)."""
+
+    entries: tuple[Entry, ...]
+    owner: Ints
+    segmenter: Segmenter
+    lexicon: Lexicon
+    postings: Postings
+    meanings: Meanings | None
+
+    @cached_property
+    def starts(self) -> Ints:
+        """The first wording of each entry."""
+        return np.searchsorted(self.owner, np.arange(len(self.entries))).astype(np.int32)
+
+    @cached_property
+    def answers(self) -> Bm25:
+        """Titles and answers, searched by the words of the question."""
+        return Bm25(f"{e.title} {e.title} {e.answer}" for e in self.entries)
+
+    @cached_property
+    def policies(self) -> Floats:
+        """1 for a policy entry, else 0."""
+        return np.array([e.intent == "policy" for e in self.entries], np.float32)
+
+    def ask(self, query: Query, encoder: Encoder | None = None) -> Asked:
+        """Weigh the terms of a question; encode it where an encoder is given."""
+        index, weight = self.lexicon.weigh(terms_of(query.bare, self.segmenter.cut))
+        meaning = self.meanings.of(encoder, query) if encoder and self.meanings else None
+        return Asked(query, index, weight, meaning)
+
+    def row(self, asked: Asked) -> Floats:
+        """The columns of the linear model."""
+        folded = self.lexicon.fold(asked.index, asked.weight)
+        if asked.meaning is None:
+            return folded
+        return np.concatenate([folded, MEANING_WEIGHT * asked.meaning])
+
+    def compare(self, asked: Asked) -> "Compared":
+        """Hold a question against every wording, title and answer."""
+        words = self.postings.cosines(asked.index, asked.weight)
+        answers = np.asarray(self.answers.scores(asked.query.bare) / 10, dtype=np.float32)
+        policy = self.policies * np.float32(1.0 if asked.query.asks_for_policy else -0.2)
+        if asked.meaning is None or self.meanings is None:
+            return Compared(words, (answers, policy))
+        titles, texts = self.meanings.titles @ asked.meaning, self.meanings.answers @ asked.meaning
+        return Compared(words, (answers, policy), self.meanings.wordings @ asked.meaning, (titles, texts))
+
+    def evidence(self, compared: "Compared", linear: Floats, hidden: slice = NOTHING_HIDDEN) -> Floats:
+        """Entries × features (`LEXICAL` or `MEANING`). The wordings in `hidden` are left out of it."""
+        columns = [linear, self._nearest(compared.words, hidden), *compared.plain]
+        if compared.meanings is not None:
+            columns += [self._nearest(compared.meanings, hidden), *compared.deep]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def nothing(self, asked: Asked, evidence: Floats) -> Floats:
+        """What speaks for “none of the entries” (`NOTHING` or `NOTHING_MEANING`)."""
+        best = evidence.max(axis=0)
+        short = 1.0 if len(asked.query.bare) <= 4 else 0.0
+        values = [1.0, best[0], best[1], self.lexicon.known(asked.query.bare), short]
+        if evidence.shape[1] > len(LEXICAL):
+            values.append(best[MEANING.index("nearest_meaning")])
+        return np.array(values, np.float32)
+
+    def _nearest(self, cosines: Floats, hidden: slice) -> Floats:
+        if hidden != NOTHING_HIDDEN:
+            cosines = cosines.copy()
+            cosines[hidden] = 0
+        return np.maximum.reduceat(cosines, self.starts)
+
+
+def _unit(rows: Floats) -> Floats:
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)

@@ -1,0 +1,93 @@
+"""The fitted ranker as plain arrays and back, so that it can be kept in a file without pickling code."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from intents.evidence import Corpus, Meanings
+from intents.lexicon import Lexicon
+from intents.logit import Logit
+from intents.postings import Postings
+from intents.ranker import Head, Ranker
+from intents.segment import Segmenter
+from intents.sounds import Sounds
+from intents.spelling import Speller
+from knowledge.entries import Entry
+
+Arrays = Mapping[str, npt.NDArray[np.generic]]
+
+
+def pack(ranker: Ranker, speller: Speller, texts: tuple[str, ...]) -> dict[str, npt.NDArray[np.generic]]:
+    """Everything that was fitted, by name."""
+    corpus = ranker.corpus
+    held: dict[str, npt.NDArray[np.generic]] = {
+        "owner": corpus.owner,
+        "texts": _text(texts),
+        "segmenter.words": _text(corpus.segmenter.words),
+        "segmenter.counts": np.array(corpus.segmenter.counts, np.int64),
+        "lexicon.terms": _text(corpus.lexicon.terms),
+        "lexicon.idf": corpus.lexicon.idf,
+        "postings.starts": corpus.postings.starts,
+        "postings.rows": corpus.postings.rows,
+        "postings.weights": corpus.postings.weights,
+        "sounds.chars": _text(speller.sounds.chars),
+        "sounds.syllables": _text(speller.sounds.syllables),
+        "speller.pieces": _text(speller.pieces),
+        "speller.costs": np.array(speller.costs, np.float32),
+    }
+    held |= _pack_head("words", ranker.words)
+    if corpus.meanings and ranker.with_meaning:
+        held |= {f"meanings.{k}": v for k, v in vars(corpus.meanings).items()}
+        held |= _pack_head("meaning", ranker.with_meaning)
+    return held
+
+
+def unpack(held: Arrays, entries: tuple[Entry, ...]) -> tuple[Ranker, Speller, tuple[str, ...]]:
+    """The ranker that was fitted to the same `entries`, the speller, and the wordings as compared.
+
+    Raises:
+        KeyError: an array is missing.
+        ValueError: the arrays belong to other entries.
+    """
+    if len(held["owner"]) != sum(len(e.wordings) for e in entries):
+        raise ValueError("the fitted model belongs to other entries")
+    segmenter = Segmenter(_lines(held["segmenter.words"]), tuple(held["segmenter.counts"].tolist()))
+    lexicon = Lexicon(_lines(held["lexicon.terms"]), held["lexicon.idf"].astype(np.float32))
+    postings = Postings(
+        held["postings.starts"].astype(np.int64),
+        held["postings.rows"].astype(np.int32),
+        held["postings.weights"].astype(np.float32),
+        len(held["owner"]),
+    )
+    meanings, head = None, None
+    if "meanings.mean" in held:
+        names = ("mean", "wordings", "titles", "answers")
+        meanings = Meanings(*(held[f"meanings.{k}"].astype(np.float32, copy=False) for k in names))
+        head = _unpack_head("meaning", held)
+    corpus = Corpus(entries, held["owner"].astype(np.int32), segmenter, lexicon, postings, meanings)
+    sounds = Sounds("".join(_lines(held["sounds.chars"])), _lines(held["sounds.syllables"]))
+    costs = tuple(held["speller.costs"].tolist())
+    speller = Speller(sounds, _lines(held["speller.pieces"]), costs)
+    return Ranker(corpus, _unpack_head("words", held), head), speller, _lines(held["texts"])
+
+
+def _pack_head(name: str, head: Head) -> dict[str, npt.NDArray[np.generic]]:
+    return {
+        f"{name}.linear": head.linear,
+        f"{name}.weights": head.judge.weights,
+        f"{name}.none": head.judge.none_weights,
+    }
+
+
+def _unpack_head(name: str, held: Arrays) -> Head:
+    parts = [held[f"{name}.{k}"].astype(np.float32, copy=False) for k in ("linear", "weights", "none")]
+    return Head(parts[0], Logit(parts[1], parts[2]))
+
+
+def _text(lines: tuple[str, ...] | str) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\n".join(lines).encode("utf-8"), np.uint8)
+
+
+def _lines(held: npt.NDArray[np.generic]) -> tuple[str, ...]:
+    return tuple(held.tobytes().decode("utf-8").split("\n"))

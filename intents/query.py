@@ -1,0 +1,30 @@
+"""A text made ready for comparing."""
+
+from dataclasses import dataclass
+
+from config.words import words
+from intents.normalise import bare, normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`normal` keeps its punctuation, `bare` is what terms are taken from."""
+
+    normal: str
+    bare: str
+
+    @classmethod
+    def of(cls, text: str) -> "Query":
+        """Normalise a message or a wording."""
+        normal = normalise(text)
+        return cls(normal, bare(normal))
+
+    @classmethod
+    def written(cls, normal: str) -> "Query":
+        """A text that is normal already (a clause of one, or one read from pinyin)."""
+        return cls(normal, bare(normal))
+
+    @property
+    def asks_for_policy(self) -> bool:
+        """It names a plan, a document, or those who issue them."""
+        return any(cue in self.bare for cue in words().policy_cues)

@@ -1,0 +1,162 @@
+"""From a message to a decision. Pure: fitted once from the entries, then only asked.
+
+A decision takes a few milliseconds, a long story some tens: the shell runs it in a thread.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from intents import fitting, packing
+from intents.commands import choice
+from intents.decision import Context, Decision, Hit
+from intents.encoder import Encoder
+from intents.followup import leaned
+from intents.guess import NOTHING, Guess, known_exactly, weigh
+from intents.parts import Parts
+from intents.query import Query
+from intents.ranker import Ranker
+from intents.sounds import Sounds
+from intents.spelling import Speller
+from knowledge.entries import Entry
+
+SURE = 0.9  # by words alone: the encoder is not asked
+ENOUGH = 0.45  # of an answer, to give it
+NEIGHBOUR = 0.6  # of an answer and its relatives together, to give it
+WORTH_ASKING = 0.15  # of each option of a clarifying question
+TOGETHER = 0.5  # of all options together
+RESCUED = 0.1  # how much likelier a corrected spelling has to be
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """Understands messages. `encoder` may be None: right, only less clever."""
+
+    ranker: Ranker
+    speller: Speller
+    texts: tuple[str, ...]  # the wordings as they are compared
+    encoder: Encoder | None = None
+
+    @classmethod
+    def fit(cls, entries: tuple[Entry, ...], encoder: Encoder | None) -> "Understanding":
+        """Fit to the entries (half a minute for ten thousand wordings; keep `to_arrays`)."""
+        ranker = fitting.fit(entries, encoder)
+        texts = tuple(Query.of(w).bare for e in entries for w in e.wordings)
+        speller = Speller.build(Sounds.build(), ranker.corpus.segmenter, texts)
+        return cls(ranker, speller, texts, encoder)
+
+    @classmethod
+    def from_arrays(
+        cls, held: packing.Arrays, entries: tuple[Entry, ...], encoder: Encoder | None
+    ) -> "Understanding":
+        """What `to_arrays` gave, for the same entries.
+
+        Raises:
+            KeyError, ValueError: the arrays are incomplete or belong to other entries.
+        """
+        ranker, speller, texts = packing.unpack(held, entries)
+        return cls(ranker, speller, texts, encoder)
+
+    def to_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Everything that was fitted, as arrays to keep in a file."""
+        return packing.pack(self.ranker, self.speller, self.texts)
+
+    def with_encoder(self, encoder: Encoder | None) -> "Understanding":
+        """The same, asking this encoder (it may come later than the first message)."""
+        return replace(self, encoder=encoder)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries it was fitted to, in their order."""
+        return self.ranker.corpus.entries
+
+    @cached_property
+    def exact(self) -> dict[str, int]:
+        """Wordings that belong to one entry only, and that entry."""
+        owners: dict[str, set[int]] = {}
+        for text, owner in zip(self.texts, self.ranker.corpus.owner.tolist(), strict=True):
+            owners.setdefault(text, set()).add(owner)
+        return {text: next(iter(held)) for text, held in owners.items() if len(held) == 1}
+
+    @cached_property
+    def by_id(self) -> dict[str, Entry]:
+        """The entries by their ids."""
+        return {e.id: e for e in self.entries}
+
+    def decide(self, text: str, context: Context = Context()) -> Decision:  # noqa: B008 frozen, shared safely
+        """What `text` means, after what `context` says was last on the screen."""
+        chosen = self._chosen(text, context)
+        if chosen is not None:
+            return chosen
+        query = self.read(text)
+        if not query.bare:
+            return Decision("oos", confidence=1.0)
+        found = self._lean(query, context) or self._several(query)
+        return found or self._single(self._rescued(query, self.guess(query)))
+
+    def read(self, text: str) -> Query:
+        """Normalise, and write pinyin in characters."""
+        query = Query.of(text)
+        if not any("a" <= c <= "z" for c in query.normal):
+            return query
+        return Query.of(self.speller.read(query.normal))
+
+    def guess(self, query: Query) -> Guess:
+        """Exactly a wording, surely by its words, or by words and meaning."""
+        known = self.exact.get(query.bare)
+        if known is not None:
+            return known_exactly(self.entries[known])
+        if not query.bare:
+            return NOTHING
+        by_words = weigh(self.ranker.rank(query), self.entries)
+        if self.encoder is None or self.ranker.with_meaning is None or by_words.chance >= SURE:
+            return by_words
+        return weigh(self.ranker.rank(query, self.encoder), self.entries)
+
+    def _chosen(self, text: str, context: Context) -> Decision | None:
+        number = choice(text)
+        if number is None or number > len(context.offered):
+            return None
+        picked = context.offered[number - 1]
+        if ":" in picked:
+            return Decision("policy", (Hit(passage=picked, score=1.0),), 1.0)
+        entry = self.by_id.get(picked)
+        return Decision(entry.intent, (Hit(entry=entry.id, score=1.0),), 1.0) if entry else None
+
+    def _lean(self, query: Query, context: Context) -> Decision | None:
+        last = self.by_id.get(context.last_entry)
+        found = leaned(query, last, self.guess) if last else None
+        return Decision(found.top.intent, (found.hit(),), found.chance) if found and found.top else None
+
+    def _several(self, query: Query) -> Decision | None:
+        hits = Parts(self.guess, self.ranker.corpus.segmenter.cut).questions(query)
+        if not hits:
+            return None
+        first = self.by_id[hits[0].entry]
+        return Decision(first.intent, tuple(hits), min(h.score for h in hits))
+
+    def _rescued(self, query: Query, guess: Guess) -> Guess:
+        """Where the text is not understood: the spelling corrected, or the clause that says it."""
+        if max(guess.chance, guess.decline if guess.refusal else 0) >= ENOUGH:
+            return guess
+        corrected = self.speller.correct(query.normal)
+        if corrected != query.normal:
+            again = self.guess(Query.of(corrected))
+            if again.chance > guess.chance + RESCUED:
+                guess = again
+        best = Parts(self.guess, self.ranker.corpus.segmenter.cut).best_clause(query)
+        return best if best.chance > guess.chance + RESCUED else guess
+
+    def _single(self, guess: Guess) -> Decision:
+        top, ahead = guess.top, guess.chance >= guess.decline
+        if top and ahead and (guess.chance >= ENOUGH or guess.support >= NEIGHBOUR):
+            return Decision(top.intent, (guess.hit(),), guess.chance)
+        options = tuple(Hit(e.id, score=c) for e, c in guess.meanings[:3] if c >= WORTH_ASKING)
+        if len(options) > 1 and sum(o.score for o in options) >= TOGETHER:
+            return Decision("clarify", confidence=guess.chance, options=options)
+        if top and ahead:
+            return Decision(top.intent, (guess.hit(),), guess.chance)
+        refusal = (Hit(entry=guess.refusal.id, score=guess.decline),) if guess.refusal else ()
+        return Decision("oos", refusal, guess.decline)
