@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     public_base_url: str = ""
     local_holidays: bool = False
     user_messages_per_minute: int = Field(default=300, ge=10)
+    warning_steps: Literal["1", "3"] = "1"  # approvals of a warning: 审核, or 初审 复审 终审
+    question_days: int = Field(default=30, ge=1)  # unanswered questions are purged after so many days
+    purge_days: int = Field(default=730, ge=30)  # personal data of a case, after it was closed
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @cached_property

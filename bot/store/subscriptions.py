@@ -123,7 +123,7 @@ class SubscriptionStore:
         return self.vault.index(openid, "filer")
 
 
-def audience(category: str, place: str) -> Select[tuple[str]]:
+def audience(category: str, place: str) -> Select[str]:
     """The blind indexes of everyone a warning of that category and place is for, each once."""
     conditions: list[ColumnElement[bool]] = []
     if category != ALL:

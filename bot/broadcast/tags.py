@@ -66,6 +66,14 @@ class TagSync:
                 self._ids = {tag.name: tag.id for tag in await self._api.tags.all()}
         return self._ids[name]
 
+    async def put_on_some(self, tag: int, openids: Sequence[str]) -> set[str]:
+        """Tag up to 50 people; gives those who are not there any more."""
+        return await self._some(self._api.tags.put_on, tag, openids)
+
+    async def take_off_some(self, tag: int, openids: Sequence[str]) -> set[str]:
+        """Untag up to 50 people; gives those who are not there any more."""
+        return await self._some(self._api.tags.take_off, tag, openids)
+
     async def _change(self, people: Sequence[Untidy]) -> set[str]:
         """Take off first: 20 a user is the most. Gives those who are not there any more."""
         off, on = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)

@@ -1,0 +1,1 @@
+"""Consumer warnings: written by one, approved by others, sent once (`docs/warnings.md`)."""
