@@ -86,6 +86,10 @@ class OutboxStore:
             made=row.made,
         )
 
+    def opened(self, row: Row[Any]) -> Claimed:
+        """A row with its content, to look at."""
+        return self._claimed(row, "")
+
     async def begin(self, message: Claimed, now: datetime) -> bool:
         """From here on it is in flight. False if the lease was lost: somebody else has it."""
         mine = (outbox.c.id == message.id) & (outbox.c.lease == message.lease) & (outbox.c.state == NEW)

@@ -1,6 +1,7 @@
 """Sends what is due: claims a handful with a lease, sends them in a few lanes, records what came of each."""
 
 import asyncio
+import contextlib
 import random
 from collections import deque
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from handlers.notices.hours import is_quiet, not_at_night
 from handlers.ports import Clock
 
 LANES = 4
+STOP_SECONDS = 10.0
 CLAIM = 16
 
 log = structlog.get_logger()
@@ -37,6 +39,16 @@ class Worker:
         self.store, self.senders, self._clock = store, dict(senders), clock
         self._rng = rng or random.Random()  # noqa: S311 jitter, no secret
         self._lanes = lanes
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def stop(self) -> None:
+        """Begin no other message, and let those in flight come to their end."""
+        self._stopping = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._idle.wait()
 
     async def run_once(self) -> int:
         """Send everything that is due now. Returns how many messages were dealt with."""
@@ -44,6 +56,13 @@ class Worker:
         if lost := await self.store.reap(now):
             log.warning("messages_uncertain", count=lost)
         await self.store.expire(now)
+        self._idle.clear()
+        try:
+            return await self._drain()
+        finally:
+            self._idle.set()
+
+    async def _drain(self) -> int:
         done = 0
         while claimed := await self._claim():
             queue = deque(claimed)
@@ -56,11 +75,13 @@ class Worker:
         return done
 
     async def _claim(self) -> list[Claimed]:
+        if self._stopping:
+            return []
         now = self._clock.now()
         return await self.store.claim(tuple(self.senders), now, CLAIM, quiet=is_quiet(now))
 
     async def _lane(self, queue: deque[Claimed]) -> None:
-        while queue:
+        while queue and not self._stopping:
             await self._deal_with(queue.popleft())
 
     async def _deal_with(self, message: Claimed) -> None:

@@ -44,7 +44,7 @@ class CalendarStore:
         return self._calendar
 
     async def enter(self, content: str, by: str, name: str = "") -> YearPlan:
-        """Keep a year's notice (the JSON of `config/calendar/<year>.json`) as the one that counts from now on.
+        """Keep a year's notice (JSON as in `config/calendar/`) as the one that counts from now on.
         The jobs compute every open case anew.
 
         Raises:

@@ -74,10 +74,15 @@ def version_of(limit: Deadline) -> str:
 def _limits(case: Case, calendar: Calendar, today: date) -> Iterator[Planned]:
     for limit in running(case, calendar, today):
         if limit.date:
-            names = (
-                ("soon", "due_today", "overdue") if limit.rule in MAIN else ("limit_soon", "", "limit_over")
-            )
-            yield from _limit(limit, limit.date, names, calendar)
+            yield from _limit(limit, limit.date, _names(limit.rule), calendar)
+
+
+def _names(rule: str) -> tuple[str, str, str]:
+    """What is said before, on and after the day of a limit."""
+    if rule in MAIN:
+        return "soon", "due_today", "overdue"
+    # Nothing is late when the time for asking for a correction is over: the request is answered as it is.
+    return "limit_soon", "", "" if rule == "disclosure.correction_notice" else "limit_over"
 
 
 def _limit(limit: Deadline, day: date, names: tuple[str, str, str], calendar: Calendar) -> Iterator[Planned]:

@@ -1,0 +1,1 @@
+"""Pages that citizens open in WeChat from a link in a message."""
