@@ -30,21 +30,24 @@ def fit(rows: Floats, owner: Ints, penalty: float, sample: Ints) -> Fit:
     inverse = np.linalg.inv(gram)
     starts = np.searchsorted(owner, np.arange(owner[-1] + 2))
     weights = (inverse @ np.add.reduceat(rows, starts[:-1], axis=0).T).astype(np.float32)
-    left_out = [
-        _left_out(
-            rows[starts[e] : starts[e + 1]], inverse, weights, int(e), sample[owner[sample] == e] - starts[e]
-        )
-        for e in np.unique(owner[sample])
-    ]
+    chosen = np.unique(owner[sample])
+    held = np.concatenate([np.arange(starts[e], starts[e + 1]) for e in chosen])
+    # All at once: two large products are many times quicker than two small ones for every entry.
+    scores, projected = rows[held] @ weights, rows[held] @ inverse
+    left_out, at = [], 0
+    for e in chosen:
+        group = rows[starts[e] : starts[e + 1]]
+        here = slice(at, at := at + len(group))
+        hat = projected[here] @ group.T
+        left_out.append(_left_out(scores[here], hat, int(e), sample[owner[sample] == e] - starts[e]))
     return Fit(weights, np.concatenate([a for a, _ in left_out]), np.concatenate([b for _, b in left_out]))
 
 
-def _left_out(group: Floats, inverse: Floats, weights: Floats, entry: int, at: Ints) -> tuple[Floats, Floats]:
+def _left_out(scores: Floats, hat: Floats, entry: int, at: Ints) -> tuple[Floats, Floats]:
     """The scores of the rows `at` of an entry: each without itself, and without any row of the entry."""
-    wanted = np.zeros((len(group), weights.shape[1]), np.float32)
+    wanted = np.zeros_like(scores)
     wanted[:, entry] = 1
-    residual = wanted - group @ weights
-    hat = group @ inverse @ group.T
+    residual = wanted - scores
     alone = wanted - residual / np.maximum(1 - np.diag(hat), 1e-3)[:, None]
-    whole = wanted - np.linalg.solve(np.eye(len(group), dtype=np.float32) - hat, residual)
+    whole = wanted - np.linalg.solve(np.eye(len(hat), dtype=np.float32) - hat, residual)
     return alone[at].astype(np.float32), whole[at].astype(np.float32)
