@@ -1,16 +1,19 @@
-"""The sentences of `texts.toml`."""
+"""The sentences of `texts.toml` and its companions (`texts_*.toml`, one a part of the product)."""
 
 import tomllib
 from functools import cache
 from pathlib import Path
 
-FILE = Path(__file__).parent / "texts.toml"
+FOLDER = Path(__file__).parent
 
 
 @cache
 def _sentences() -> dict[str, str]:
-    tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return {f"{table}.{key}": text.strip() for table, texts in tables.items() for key, text in texts.items()}
+    found: dict[str, str] = {}
+    for file in sorted(FOLDER.glob("texts*.toml")):
+        for table, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            found |= {f"{table}.{key}": text.strip() for key, text in texts.items()}
+    return found
 
 
 def say(key: str, **names: object) -> str:
