@@ -6,14 +6,21 @@ import structlog
 
 from config.menu import menu
 from config.texts import say
+from handlers import binding, feedback, mass_results
 from handlers.deps import Claim, Deps, Handler
 from handlers.follow import scan, subscribe, unsubscribe
+from handlers.forms.beginning import begin
+from handlers.forms.draft import without_expired
+from handlers.forms.engine import form_claim, place
+from handlers.forms.pictures import image, reminded
 from handlers.location import location
 from handlers.media import received
 from handlers.message import Kind, Message
 from handlers.paging import more
+from handlers.status import talk as status
+from handlers.subscriptions import talk as subscriptions
 from handlers.turn import Event, Session, Turn
-from intents.decision import Context, Decision, Verdict
+from intents.decision import Context, Decision, Hit, Verdict
 
 LONGEST = 2000  # characters of a text that are looked at; WeChat lets through about 600 Chinese ones
 
@@ -22,6 +29,7 @@ log = structlog.get_logger()
 
 async def dispatch(message: Message, session: Session, deps: Deps) -> Turn:
     """The turn that this message leads to."""
+    session = without_expired(session, deps.clock.now())
     if message.kind == "event":
         handler = EVENTS.get(message.event)
         if handler is None:
@@ -47,11 +55,11 @@ async def text(message: Message, session: Session, deps: Deps) -> Turn:
 
 async def decided(decision: Decision, message: Message, session: Session, deps: Deps) -> Turn:
     """Begin the flow that is wished for, or answer. Pages left over from before are dropped by either."""
-    session = session.model_copy(update={"more": ()})
+    session = session.model_copy(update={"more": (), "question": ""})
     flow = FLOWS.get(decision.intent)
     if flow is not None:
         return await flow(message, session, deps)
-    turn = deps.render(decision, session)
+    turn = await feedback.noted(decision, message, deps.render(decision, session), deps)
     return turn if turn.intent else turn.model_copy(update={"intent": decision.intent})
 
 
@@ -67,8 +75,13 @@ async def click(message: Message, session: Session, deps: Deps) -> Turn:
     if button is None:
         return Turn(replies=(say("media.unknown"),), session=session, intent="menu")
     if button.intent:
-        return await decided(Decision(cast(Verdict, button.intent), confidence=1.0), message, session, deps)
+        return await decided(_wish(button.intent), message, session, deps)
     return await text(message.model_copy(update={"text": button.text}), session, deps)
+
+
+def _wish(intent: str) -> Decision:
+    """What a typed wish would lead to; the entry of `flow:complaint` is `flow.complaint`."""
+    return Decision(cast(Verdict, intent), (Hit(entry=intent.replace(":", "."), score=1.0),), 1.0)
 
 
 async def silent(message: Message, session: Session, deps: Deps) -> Turn:
@@ -86,21 +99,36 @@ def recorded(event: str) -> Handler:
 
 
 # What may answer a text before it is understood, first come first served. Flows under way belong here.
-CLAIMS: list[Claim] = [more]
+# The forms come last: what another handler asked and waits for goes before the field being asked.
+CLAIMS: list[Claim] = [
+    more,
+    binding.claim,
+    subscriptions.claim,
+    feedback.claim,
+    status.claim,
+    form_claim(decided),
+]
 
 # intent → what begins it. An intent without a flow is answered by its entry in knowledge/faq.
-FLOWS: dict[str, Handler] = {}
+FLOWS: dict[str, Handler] = {
+    "flow:disclosure": begin("disclosure", decided),
+    "flow:complaint": begin("complaint", decided),
+    "flow:report": begin("report", decided),
+    "flow:status": status.begin,
+    "flow:subscribe": subscriptions.begin,
+    "flow:unsubscribe": subscriptions.stop,
+}
 
 MESSAGES: dict[Kind, Handler] = {
     "text": text,
     "voice": voice,
-    "image": received("media.image"),
-    "video": received("media.video"),
-    "shortvideo": received("media.video"),
-    "location": location,
-    "link": received("media.link"),
-    "file": received("media.file"),
-    "unknown": received("media.unknown"),
+    "image": status.image(image(received("media.image"), decided)),
+    "video": reminded(received("media.video"), decided),
+    "shortvideo": reminded(received("media.video"), decided),
+    "location": place(location, decided),
+    "link": reminded(received("media.link"), decided),
+    "file": reminded(received("media.file"), decided),
+    "unknown": reminded(received("media.unknown"), decided),
 }
 
 EVENTS: dict[str, Handler] = {
@@ -122,7 +150,7 @@ EVENTS: dict[str, Handler] = {
     "location": silent,  # sent by itself each time a chat is opened: answering would be talking over people
     # What became of something we sent.
     "templatesendjobfinish": recorded("template_finished"),
-    "masssendjobfinish": recorded("mass_finished"),
+    "masssendjobfinish": mass_results.finished,
     "subscribe_msg_popup_event": recorded("subscription_answered"),
     "subscribe_msg_change_event": recorded("subscription_changed"),
     "subscribe_msg_sent_event": recorded("subscription_sent"),

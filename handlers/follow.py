@@ -21,6 +21,8 @@ async def scan(message: Message, session: Session, deps: Deps) -> Turn:
 
 async def unsubscribe(message: Message, session: Session, deps: Deps) -> Turn:
     """Someone leaves. Nothing can be said to them any more; a half-filled form waits its days."""
+    if deps.subscriptions is not None:
+        await deps.subscriptions.forget(message.user)
     return Turn(
         session=Session(draft=session.draft, shelved=session.shelved), events=(Event(type="unfollowed"),)
     )

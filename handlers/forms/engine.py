@@ -31,9 +31,10 @@ from handlers.forms.scene import Aside, Scene, told
 from handlers.forms.submitting import submit
 from handlers.forms.switching import ask_to_switch
 from handlers.message import Message
+from handlers.status.look import number_alone
 from handlers.turn import Session, Turn
 from intents.commands import choice, command
-from intents.decision import Context, Decision
+from intents.decision import Context, Decision, Hit
 
 CONFIDENT = 0.55  # a question is answered instead of an error
 UNMISTAKABLE = 0.8  # a question is answered although the field could take the text
@@ -46,6 +47,7 @@ ENOUGH = re.compile(
 )
 FREE = ("loose", "open")  # fields that take nearly any text
 CONFIRM = frozenset({"确认", "确认提交", "提交", "确定", "确定提交", "我确认"})
+STATUS = Decision("flow:status", (Hit(entry="flow.status", score=1.0),), 1.0)
 _FORM_OF = {"flow:disclosure": "disclosure", "flow:complaint": "complaint", "flow:report": "report"}
 
 
@@ -99,6 +101,9 @@ async def step(scene: Scene, *, away: bool = False) -> Turn:
         if turn is not None:
             return turn
         scene = scene.but(asking="", opening="")
+    if number_alone(scene.text)[0]:
+        turn = await scene.aside(STATUS, scene.message, scene.session, scene.deps)
+        return beside(scene, turn, go_on_briefly(scene))
     word = move_of(scene.text)
     field = scene.field
     if word in MOVES and not (word == "skip" and field is not None and _takes_no(field)):
