@@ -1,4 +1,4 @@
-"""Notices end to end for the tests: real databases, a real Valkey, the local WeChat over HTTP, a moved clock."""
+"""Notices end to end: real databases, a real Valkey, the local WeChat over HTTP, a clock that is moved."""
 
 import random
 from collections.abc import AsyncIterator, Sequence
@@ -29,6 +29,7 @@ from config.settings import Settings
 from handlers.cases.model import SHANGHAI, Case, Happened
 from handlers.cases.number import Kind
 from handlers.cases.service import CaseService
+from handlers.message import Kind as MessageKind
 from handlers.message import Message
 from handlers.ports import Filing
 from tests.wechat_lab import ALI, BAI, Lab, lab
@@ -73,9 +74,10 @@ class Replica:
 
     @classmethod
     def open(
-        cls, url: str, vault: Vault, redis: Redis, it: Lab, settings: Settings, seed: int = 1, **more: Any
+        cls, office: "Bureau", *, seed: int = 1, database: Database | None = None, **more: Any
     ) -> "Replica":
-        database = Database(url)
+        it, vault, redis, settings = office.lab, office.vault, office.redis, office.settings
+        database = database or Database(office.url)
         cases, preferences = CaseStore(database, vault), PreferenceStore(database, vault)
         calendars = CalendarStore(database, settings, it.clock)
         service = CaseService(cases, calendars, preferences, NoPages(), it.clock)
@@ -120,7 +122,7 @@ class Bureau:
         return self.replicas[0]
 
     def replica(self, seed: int = 1, **more: Any) -> Replica:
-        found = Replica.open(self.url, self.vault, self.redis, self.lab, self.settings, seed, **more)
+        found = Replica.open(self, seed=seed, **more)
         self.replicas.append(found)
         return found
 
@@ -178,7 +180,7 @@ class Bureau:
         """What reached the person by customer-service message."""
         return [m.text for m in self.lab.platform.records.to(openid) if m.channel == "custom"]
 
-    async def wrote(self, openid: str = ALI, kind: str = "text", event: str = "") -> None:
+    async def wrote(self, openid: str = ALI, kind: MessageKind = "text", event: str = "") -> None:
         """The person does something; the platform and we take note."""
         if kind == "event":
             self.lab.platform.followers.tapped(openid)
@@ -186,7 +188,7 @@ class Bureau:
             self.lab.platform.followers.wrote(openid)
         message = Message(
             user=openid, account="gh", kind=kind, at=self.now, id=f"m{self.now.timestamp()}", event=event
-        )  # type: ignore[arg-type]
+        )
         await self.first.windows.heard(message)
 
 

@@ -1,9 +1,10 @@
-"""Notices on their way: the agenda, channels, refusals, waiting, night, preferences. SQLite and PostgreSQL."""
+"""Notices on their way: agenda, channels, refusals, waiting, night, preferences; SQLite and PostgreSQL."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -138,7 +139,7 @@ async def test_busy_platform_and_quota_make_it_wait(office: Bureau, code: int) -
 @pytest.fixture
 async def service(sql_url: str, vault: Vault, valkey: Redis, tmp_path: Path) -> AsyncIterator[Bureau]:
     """A verified service account: subscription notifications, template messages, and the rest."""
-    ids = {"wechat_message_template": "T1", "wechat_subscription_template": "S1"}
+    ids: dict[str, Any] = {"wechat_message_template": "T1", "wechat_subscription_template": "S1"}
     async with bureau(sql_url, vault, valkey, tmp_path, kind="service", **ids) as it:
         yield it
 
@@ -202,8 +203,7 @@ async def test_template_that_failed_afterwards_goes_on_over_the_next_channel(ser
 async def test_unverified_account_keeps_everything_for_the_next_contact(
     sql_url: str, vault: Vault, valkey: Redis, tmp_path: Path
 ) -> None:
-    account = {"kind": "subscription", "verified": False}
-    async with bureau(sql_url, vault, valkey, tmp_path, **account) as office:
+    async with bureau(sql_url, vault, valkey, tmp_path, kind="subscription", verified=False) as office:
         await office.wrote()
         await office.received()
         await office.work()
