@@ -4,12 +4,14 @@ import asyncio
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Collection
 from pathlib import Path
 
 from bot.vault import Vault
 
 ID_BYTES = 16
+UNRECORDED_SECONDS = 86_400  # a file without a row for so long: the process died in between
 
 
 def new_id() -> str:
@@ -35,11 +37,21 @@ class SealedFolder:
         """Delete; it does not matter if it is gone already."""
         await asyncio.to_thread(self._path(id).unlink, missing_ok=True)
 
-    def older(self, moment: float) -> Iterator[str]:
-        """Ids of the files last written before `moment` (seconds since 1970), temporary ones included."""
-        for path in sorted(self.folder.glob("??/*")):
-            if path.stat().st_mtime < moment:
-                yield path.name
+    async def sweep(self, known: Collection[str]) -> int:
+        """Delete files that are no `known` ones and were not written just now; how many."""
+        return await asyncio.to_thread(self._sweep, frozenset(known))
+
+    def _sweep(self, known: frozenset[str]) -> int:
+        # The age of a file is told by the machine's clock, which the sandbox does not move.
+        before = time.time() - UNRECORDED_SECONDS
+        lost = [
+            path
+            for path in self.folder.glob("??/*")
+            if path.name not in known and path.stat().st_mtime < before
+        ]
+        for path in lost:
+            path.unlink(missing_ok=True)
+        return len(lost)
 
     def _write(self, id: str, content: bytes) -> None:
         path = self._path(id)

@@ -213,14 +213,14 @@ class TestServer:
             assert post.taken[0]["Bcc"] is None
             assert post.taken[0]["X-To"] == MAILBOX
 
-    @pytest.mark.parametrize("scheme", ["smtps", "smtp"])
+    @pytest.mark.parametrize("scheme", ["smtps", "smtp", "smtp+starttls"])
     async def test_tls_and_log_in(self, certificate: tuple[ssl.SSLContext, Path], scheme: str) -> None:
         context, ca = certificate
         starts = {"tls_context": context, "require_starttls": True}
         options = {
             "authenticator": authenticate,
             "auth_require_tls": False,
-            **(starts if scheme == "smtp" else {}),
+            **({} if scheme == "smtps" else starts),
         }
         async with post_office(context if scheme == "smtps" else None, **options) as post:
             place = f"{scheme}://bot%40example.org:p%40ss%2Fword%3A1@127.0.0.1:{post.port}"
@@ -245,6 +245,7 @@ class TestServer:
         )
         assert (found.user, found.password, found.sender) == ("u", "p", "a@example.org")
         assert server("smtps://mail.example.org").port == 465
+        assert server("smtp+starttls://127.0.0.1").must_upgrade
         assert server("smtp://u:p@mail.example.org").sender == MAILBOX
         for url in ("http://example.org", "mail.example.org", "smtp://", "smtp://h:port"):
             with pytest.raises(MailSettingError) as caught:

@@ -1,5 +1,6 @@
 """The papers: filled .docx opened again with python-docx, every field looked for; hostile text stays text."""
 
+import asyncio
 import io
 import itertools
 import re
@@ -8,18 +9,21 @@ import zipfile
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from bot.brain import Brain
 from bot.clock import SHANGHAI
 from bot.papers import PaperError, Papers, Shelf
 from bot.papers.build import main as build
+from bot.papers.filing import FiledForms
 from bot.papers.names import PICTURES, SLOTS, TICKS, YES_NO
 from bot.papers.papers import TEMPLATES
 from bot.papers.render import filled
@@ -29,13 +33,14 @@ from bot.store.cases import CaseStore
 from bot.store.database import Database
 from bot.vault import Vault
 from config.papers import Paper, load_common, load_papers
-from config.settings import ROOT
+from config.settings import ROOT, Settings
 from handlers.cases.lifecycle import record, replay
 from handlers.cases.model import Case, Happened
 from handlers.cases.number import Kind
 from handlers.ports import Filing
 from knowledge.calendar import load_calendar
 from knowledge.law import Law
+from tests.fixtures_wechat import Serve
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=SHANGHAI)
 CALENDAR = load_calendar()
@@ -416,7 +421,7 @@ class TestHostileText:
         content = await papers.fill("complaint_register", filed({**COMPLAINT, "facts": text}, "complaint"))
         assert boxes(content)["消费者权益争议事实依据"] == "agpj.exeb"
 
-    @settings(max_examples=30, deadline=None)
+    @effort(max_examples=30, deadline=None)
     @given(st.text(max_size=200))
     def test_any_text(self, text: str) -> None:
         case = filed({**REPORT, "clue": text}, "report")
@@ -525,6 +530,53 @@ async def test_papers_are_stored_with_the_case_and_encrypted(
     assert not zipfile.is_zipfile(file)
     assert await shelf.purge(case.number) == 1
     assert not _files(tmp_path)
+
+
+async def test_every_filing_gets_its_form_once(
+    database: Database, vault: Vault, case_store: CaseStore, papers: Papers, tmp_path: Path
+) -> None:
+    shelf = Shelf(database, vault, tmp_path, Noon())
+    answers = {"disclosure": CITIZEN, "complaint": COMPLAINT, "report": REPORT}
+    filings = [Filing(kind, kind, "openid", answers[kind], NOON) for kind in get_args(Kind)]
+    numbers = [(await case_store.submit(filing)).case.number for filing in filings]
+    jobs = [FiledForms(case_store, papers, shelf) for _ in range(3)]
+    assert sum(await asyncio.gather(*(job.run_once() for job in jobs))) == 3
+    assert await jobs[0].run_once() == 0
+    assert len(_files(tmp_path)) == 3
+    for number in numbers:
+        (stored,) = await shelf.of_case(number)
+        opened = await shelf.open(stored.id)
+        assert opened is not None
+        assert number in text_of(opened[1])
+
+
+async def test_a_broken_template_delays_its_own_kind_only(
+    database: Database, vault: Vault, case_store: CaseStore, papers: Papers, tmp_path: Path
+) -> None:
+    shelf, own = Shelf(database, vault, tmp_path, Noon()), tmp_path / "templates" / "disclosure_request.docx"
+    own.parent.mkdir()
+    own.write_bytes(b"broken")
+    await case_store.submit(Filing("1", "disclosure", "openid", CITIZEN, NOON))
+    await case_store.submit(Filing("2", "report", "openid", REPORT, NOON))
+    job = FiledForms(case_store, papers, shelf)
+    assert await job.run_once() == 1
+    own.unlink()
+    assert await job.run_once() == 1
+
+
+async def test_the_running_service_makes_the_form_by_itself(
+    serve: Serve, parrot: Brain, settings: Settings
+) -> None:
+    await serve(brain=parrot)
+    database, vault = Database(settings.sql_url), Vault.open(settings)
+    case = (await CaseStore(database, vault).submit(Filing("1", "disclosure", "o", CITIZEN, NOON))).case
+    shelf = Shelf(database, vault, settings.data_dir, Noon())
+    for _ in range(100):
+        if stored := await shelf.of_case(case.number):
+            break
+        await asyncio.sleep(0.2)
+    assert [paper.by for paper in stored] == ["system"]
+    await database.close()
 
 
 def _files(folder: Path) -> list[Path]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +22,6 @@ from handlers.ports import EVIDENCE_LIMIT, Clock, Kept, Refused
 
 # A draft is kept for seven days after its last touch; what belongs to none after that is nobody's.
 ORPHANED_AFTER = timedelta(days=30)
-UNRECORDED_AFTER = timedelta(days=1)  # a file whose row was never written: the process died in between
 DECODERS = 2  # at once: each may take some hundred MB
 
 Fetched = Callable[[Message], Awaitable[bytes]]
@@ -125,15 +123,9 @@ class EvidenceStore:
         newest = func.max(evidence.c.at) < now - ORPHANED_AFTER
         lone = select(evidence.c.draft).where(evidence.c.number == "").group_by(evidence.c.draft)
         gone = await self._delete((evidence.c.number == "") & evidence.c.draft.in_(lone.having(newest)))
-        # The age of a file is told by the machine's clock, which the sandbox does not move.
-        old = list(self._files.older(time.time() - UNRECORDED_AFTER.total_seconds()))
         async with self._database.read() as connection:
-            known = set((await connection.execute(select(evidence.c.id))).scalars())
-        for id in old:
-            if id not in known:
-                await self._files.delete(id)
-                gone += 1
-        return gone
+            known = (await connection.execute(select(evidence.c.id))).scalars().all()
+        return gone + await self._files.sweep(known)
 
     async def _record(self, row: dict[str, object]) -> Kept | Refused:
         """Write the row into the first free place; two at once cannot take the same one."""

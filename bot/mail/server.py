@@ -1,8 +1,8 @@
 """One mail server, as `SMTP_URL` names it; every outcome is a value of the outbox, none carries an address.
 
-    smtp://user:password@mail.example.org:587      STARTTLS, required where there is a password
+    smtp+starttls://user:password@mail.example.org TLS by STARTTLS (587)
     smtps://user:password@mail.example.org         TLS from the start (465)
-    smtp://127.0.0.1:1025                          a relay on this machine, plain
+    smtp://127.0.0.1:1025                          a relay; TLS if it offers it, and always with a password
 
 `?from=name@example.org` names the sender where the user is no address; `?ca=/path/ca.pem` a CA of one's own.
 """
@@ -26,7 +26,7 @@ from bot.outbox.results import Dead, Later, Result, Sent, Uncertain
 PATIENCE = 20.0  # seconds for each answer of the server
 IN_ALL = 80.0  # shorter than the outbox's lease: a mail that hangs must not look like a crash
 DOCX = ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document")
-PORTS = {"smtp": 25, "smtps": 465}
+PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 log = structlog.get_logger()
 
@@ -73,17 +73,18 @@ class MailServer:
         try:
             port = parts.port or PORTS[parts.scheme]
         except (KeyError, ValueError) as error:
-            raise MailSettingError("SMTP_URL: smtp://… or smtps://…") from error
+            raise MailSettingError("SMTP_URL: smtp://…, smtp+starttls://… or smtps://…") from error
         if not parts.hostname:
             raise MailSettingError("SMTP_URL names no server")
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        here = parts.hostname in ("localhost", "127.0.0.1", "::1")
         own = user if "@" in user else sender
         return cls(
             host=parts.hostname,
             port=port,
             tls=parts.scheme == "smtps",
             # A password never goes over the line in the clear, except to this very machine.
-            must_upgrade=bool(password) and parts.hostname not in ("localhost", "127.0.0.1", "::1"),
+            must_upgrade=parts.scheme == "smtp+starttls" or (bool(password) and not here),
             user=user,
             password=password,
             sender=query.get("from", [own])[0],

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, insert, select
 
 from bot.sealed import SealedFolder, new_id
 from bot.store.database import Database
-from bot.store.schema import papers
+from bot.store.schema import cases, papers
 from bot.vault import Vault
 from handlers.ports import Clock
 
@@ -35,12 +35,32 @@ class Shelf:
 
     async def keep(self, number: str, paper: str, content: bytes, by: str) -> Stored:
         """Store a paper of the case `number`. IntegrityError if there is no such case."""
+        stored = await self._written(number, paper, content, by)
+        async with self._database.write() as connection:
+            await connection.execute(insert(papers).values(stored._asdict()))
+        return stored
+
+    async def keep_once(self, number: str, paper: str, content: bytes, by: str) -> Stored | None:
+        """The same, unless `by` has stored that paper of the case before: then None."""
+        stored = await self._written(number, paper, content, by)
+        before = select(papers.c.id).where(
+            papers.c.number == number, papers.c.paper == paper, papers.c.by == by
+        )
+        async with self._database.write() as connection:
+            # The case's row is held, so that two processes look one after the other.
+            await connection.execute(select(cases.c.number).where(cases.c.number == number).with_for_update())
+            known = await connection.scalar(before)
+            if known is None:
+                await connection.execute(insert(papers).values(stored._asdict()))
+                return stored
+        await self._files.delete(stored.id)
+        return None
+
+    async def _written(self, number: str, paper: str, content: bytes, by: str) -> Stored:
         digest = hashlib.sha256(content).hexdigest()
         stored = Stored(new_id(), number, paper, by, len(content), digest, self._clock.now())
         # The file first: a row without a file would be a promise that is not kept.
         await self._files.write(stored.id, content)
-        async with self._database.write() as connection:
-            await connection.execute(insert(papers).values(stored._asdict()))
         return stored
 
     async def of_case(self, number: str) -> tuple[Stored, ...]:
@@ -60,6 +80,12 @@ class Shelf:
         for id in ids:
             await self._files.delete(id)
         return len(ids)
+
+    async def sweep(self) -> int:
+        """Delete files that no paper has; how many."""
+        async with self._database.read() as connection:
+            known = (await connection.execute(select(papers.c.id))).scalars().all()
+        return await self._files.sweep(known)
 
     async def _rows(self, which: ColumnElement[bool]) -> tuple[Stored, ...]:
         columns = [papers.c[name] for name in Stored._fields]
