@@ -41,6 +41,7 @@ class Transition(BaseModel):
     closes: bool = False
     once: bool = False
     needs: tuple[str, ...] = ()
+    after: str = ""  # only once this event has happened
 
 
 @cache

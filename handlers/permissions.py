@@ -112,6 +112,7 @@ EVENT_VERBS: dict[str, Verb] = {
     "testing_finished": "can_handle",
     "agreed": "can_handle",
     "terminated": "can_decide",
+    "termination_notified": "can_handle",
     "not_competent": "can_decide",
     "filed": "can_decide",
     "not_filed": "can_decide",

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from aiohttp import web
 from redis.asyncio import Redis
 
+from bot.case_parts import CaseParts
 from bot.clock import SystemClock
+from bot.papers import Papers, Shelf
 from bot.staff.passwords import Passwords
 from bot.staff.sessions import Sessions
 from bot.staff.throttle import Throttle
 from bot.staff.totp import Totp
 from bot.store.audit import AuditStore
 from bot.store.database import Database
+from bot.store.queue import QueueStore
 from bot.store.staff import StaffStore
 from bot.vault import Vault
 from config.settings import Settings
+from handlers.permissions import Verb
 from handlers.ports import Clock
 
 
@@ -33,6 +37,18 @@ class Console:
     throttle: Throttle
     totp: Totp
     passwords: Passwords
+    parts: CaseParts
+    queue: QueueStore
+    papers: Papers
+    shelf: Shelf
+
+    async def people(self, verb: Verb | None = None) -> dict[str, str]:
+        """Names of the accounts by id; of those in use that may do `verb`, if one is given."""
+        return {
+            person.id: person.name
+            for person in await self.staff.everyone()
+            if verb is None or (person.can(verb) and not person.disabled)
+        }
 
 
 CONSOLE = web.AppKey("console", Console)
@@ -40,7 +56,7 @@ CONSOLE = web.AppKey("console", Console)
 
 def open_console(app: web.Application, passwords: Passwords | None = None) -> Console:
     """The console of this service."""
-    from bot.app import CLOCK, DATABASE, REDIS, SETTINGS, VAULT
+    from bot.app import CASES, CLOCK, DATABASE, REDIS, SETTINGS, VAULT
 
     database, vault, redis, clock = app[DATABASE], app[VAULT], app[REDIS], app[CLOCK]
     audit, machine = AuditStore(database, vault, clock), SystemClock()
@@ -56,4 +72,8 @@ def open_console(app: web.Application, passwords: Passwords | None = None) -> Co
         throttle=Throttle(redis, vault),
         totp=Totp(redis, machine),
         passwords=passwords or Passwords(),
+        parts=app[CASES],
+        queue=QueueStore(database),
+        papers=Papers(app[SETTINGS].data_dir, clock),
+        shelf=Shelf(database, vault, app[SETTINGS].data_dir, clock),
     )

@@ -81,12 +81,20 @@ def menu_for(visit: Visit | None) -> list[Any]:
 # What the pages say after something was done (`Visit.go`).
 DONE = {
     "saved": "已保存。",
+    "recorded": "已记录。该告诉当事人的，已经排进发送。",
     "logged_out": "已退出。",
     "password_changed": "密码已改好，其他地方的登录都退出了。",
 }
 
+BY = {"applicant": "当事人", "system": "系统"}
+EVENTS = {"submitted": "提交"} | {row.event: row.label for rows in load_lifecycle().values() for row in rows}
+
 # Lines of the audit log in words; what happened in a case stands there as “case.<event>”.
 WHAT = {
+    "case.search": "查找案件",
+    "case.reveal": "要求看个人信息",
+    "case.read": "看了个人信息",
+    "case.picture": "看了图片",
     "login": "登录",
     "login.failed": "登录失败",
     "login.failed_code": "验证码不对",
@@ -99,7 +107,7 @@ WHAT = {
     "staff.totp_reset": "解绑验证器",
     "staff.disable": "停用账号",
     "staff.enable": "启用账号",
-} | {f"case.{row.event}": row.label for rows in load_lifecycle().values() for row in rows}
+} | {f"case.{event}": label for event, label in EVENTS.items()}
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
@@ -118,4 +126,6 @@ GLOBALS: dict[str, Any] = {
     "TURNS": TURNS,
     "DONE": DONE,
     "WHAT": WHAT,
+    "EVENTS": EVENTS,
+    "BY": BY,
 }

@@ -24,6 +24,7 @@ class Staff:
     id: str
     login: str
     name: str
+    mail: str
     roles: tuple[str, ...]
     password: str  # argon2id
     must_change: bool
@@ -96,6 +97,19 @@ class StaffStore:
             rows = await connection.execute(select(staff).order_by(staff.c.disabled, staff.c.login))
             return tuple(self._staff(row) for row in rows)
 
+    async def addresses(self, role: str, assignee: str) -> tuple[str, ...]:
+        """Where a reminder goes: `clerk` to the one who has the case (to the registrars while nobody has),
+        `head` to the heads of office.
+        """
+        people = [person for person in await self.everyone() if person.mail and not person.disabled]
+        named = [person.mail for person in people if role == "clerk" and person.id == assignee]
+        wanted = "head" if role == "head" else "registrar"
+        return tuple(named or [person.mail for person in people if wanted in person.roles])
+
+    async def set_mail(self, id: str, mail: str, by: str) -> None:
+        """Where reminders go."""
+        await self._change(id, by, "staff.mail", "", mail=mail)
+
     async def set_roles(self, id: str, roles: Iterable[str], by: str) -> None:
         """Other rights; sessions end, so that none goes on under the old ones."""
         text = ",".join(roles)
@@ -144,6 +158,7 @@ class StaffStore:
             id=row.id,
             login=row.login,
             name=row.name,
+            mail=row.mail,
             roles=tuple(row.roles.split(",")) if row.roles else (),
             password=row.password,
             must_change=row.must_change,

@@ -11,6 +11,7 @@ staff = Table(
     Column("id", String(16), primary_key=True),
     Column("login", String(40), nullable=False, unique=True),
     Column("name", String(40), nullable=False),
+    Column("mail", String(120), nullable=False, server_default=""),  # where reminders go; "" for none
     Column("roles", String(160), nullable=False),  # codes, comma between them (handlers/permissions.py)
     Column("password", Text, nullable=False),  # argon2id
     Column("must_change", Boolean, nullable=False),  # the password was given by somebody else

@@ -38,6 +38,8 @@ def _objection(case: Case, transition: Transition) -> str:
         return f"现在处于“{case.stage}”，不能“{transition.label}”"
     if transition.once and case.first(transition.event):
         return f"“{transition.label}”只能有一次"
+    if transition.after and not case.first(transition.after):
+        return f"还没有“{row(case.kind, transition.after).label}”，不能“{transition.label}”"
     return ""
 
 

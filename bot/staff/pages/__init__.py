@@ -3,10 +3,10 @@
 from types import ModuleType
 
 from bot.staff.frame import MenuItem, Page
-from bot.staff.pages import accounts, audit, login, own
+from bot.staff.pages import accounts, acts, audit, case, cases, login, own
 
 # A new subject is one more name here.
-MODULES: tuple[ModuleType, ...] = (login, own, accounts, audit)
+MODULES: tuple[ModuleType, ...] = (login, own, cases, case, acts, accounts, audit)
 
 
 def all_pages() -> list[Page]:

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("login", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("mail", sa.String(length=120), nullable=False, server_default=""),
         sa.Column("roles", sa.String(length=160), nullable=False),
         sa.Column("password", sa.Text(), nullable=False),
         sa.Column("must_change", sa.Boolean(), nullable=False),
