@@ -1,6 +1,7 @@
 """All that the bot knows, loaded once: `load()` reads the files of this package, nothing else."""
 
 from collections.abc import Mapping
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
@@ -27,6 +28,12 @@ class Knowledge:
         self.indicators: tuple[Indicator, ...] = tuple(
             row for document in documents.values() for row in indicators(document)
         )
+
+    def with_entries(self, entries: Mapping[str, Entry]) -> "Knowledge":
+        """The same documents, law and search, with other entries."""
+        other = copy(self)
+        other.entries = dict(entries)
+        return other
 
     @cached_property
     def search(self) -> Search:

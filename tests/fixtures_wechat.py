@@ -24,6 +24,7 @@ from config.settings import Settings
 from handlers.deps import Understand
 from handlers.turn import Session, Turn
 from intents.decision import Context, Decision, Hit
+from knowledge import load as load_knowledge
 from tests.wechat_signing import APP_ID, KEY, TOKEN, WeChat
 
 Serve = Callable[..., Awaitable[WeChat]]
@@ -56,8 +57,15 @@ async def valkey(valkey_server: ValkeyServer) -> AsyncIterator[Redis]:
 
 @pytest.fixture(scope="session")
 def brain() -> Brain:
-    """The real understanding, loaded once."""
-    return Brain.load()
+    """The real understanding, loaded once. The fitted model is kept beside that of `make run`."""
+    return Brain.load(Settings().data_dir)
+
+
+@pytest.fixture
+def trained(brain: Brain, tmp_path: Path) -> Path:
+    """An empty data folder, but for the fitted model: a program that starts in it need not fit its own."""
+    (tmp_path / "cache").symlink_to(Settings().data_dir / "cache")
+    return tmp_path
 
 
 @pytest.fixture
@@ -77,8 +85,10 @@ def settings(tmp_path: Path) -> Settings:
 class Parrot(Brain):
     """Answers with what was said: shows order, and whatever a citizen can put into a reply."""
 
+    heard: list[str]
+
     def __init__(self) -> None:
-        self.heard: list[str] = []
+        self.knowledge, self.heard = load_knowledge(), []
 
     async def understand(self, text: str, context: Context) -> Decision:
         self.heard.append(text)
@@ -126,13 +136,18 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def serve(
-    settings: Settings, valkey: Redis, valkey_server: ValkeyServer, brain: Brain, migrated: Path
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    valkey: Redis,
+    valkey_server: ValkeyServer,
+    migrated: Path,
 ) -> AsyncIterator[Serve]:
     """`await serve(parts={"wrap": …}, wechat_mode=…)` starts an application and a WeChat for it."""
     runners: list[web.AppRunner] = []
     http = aiohttp.ClientSession()
 
-    async def start(brain: Brain = brain, parts: Parts | None = None, **changes: Any) -> WeChat:
+    async def start(brain: Brain | None = None, parts: Parts | None = None, **changes: Any) -> WeChat:
+        brain = brain or request.getfixturevalue("brain")
         own = settings.model_copy(update=changes)
         if not (own.data_dir / "linxia.db").exists():
             shutil.copy(migrated, own.data_dir / "linxia.db")

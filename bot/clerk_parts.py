@@ -1,0 +1,145 @@
+"""The clerks' side of a process, put together: subscriptions, warnings, knowledge; and its jobs.
+
+setup_clerks(app, brain)      # one call in bot/app.py, after setup_outbox
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from bot.brain import Brain
+from bot.broadcast.calls import MassCalls
+from bot.broadcast.desk import WarningDesk
+from bot.broadcast.members import TagMembers
+from bot.broadcast.results import Results
+from bot.broadcast.sender import Broadcast
+from bot.broadcast.tags import TagSync
+from bot.clock import ShiftedClock
+from bot.living.desk import EntryDesk
+from bot.living.knowledge import POLL_SECONDS, LivingKnowledge
+from bot.outbox.channels import CustomerService
+from bot.outbox.jobs import OUTBOX
+from bot.outbox.notices import NoticeSender
+from bot.store.bindings import BindingStore
+from bot.store.entry_versions import EntryVersions
+from bot.store.questions import QuestionStore
+from bot.store.subscriptions import SubscriptionStore
+from bot.store.warning_batches import BatchStore
+from bot.store.warnings import WarningStore
+from bot.stores import STORE_AWAY
+from bot.wechat_api.errors import WeChatError
+
+AFTER_TROUBLE_SECONDS = 30.0  # before WeChat is asked again
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class ClerkParts:
+    """One of each, shared by the handlers, the console and the jobs of a process."""
+
+    subscriptions: SubscriptionStore
+    tags: TagSync
+    warnings: WarningDesk
+    results: Results
+    bindings: BindingStore
+    questions: QuestionStore
+    living: LivingKnowledge
+    entries: EntryDesk
+
+    @classmethod
+    def open(cls, app: web.Application, brain: Brain) -> "ClerkParts":
+        """Nothing is read or written yet."""
+        from bot.app import CLOCK, DATABASE, REDIS, SETTINGS, VAULT, WECHAT
+
+        settings, database, vault = app[SETTINGS], app[DATABASE], app[VAULT]
+        redis, clock, api = app[REDIS], app[CLOCK], app[WECHAT]
+        subscriptions, batches = SubscriptionStore(database, vault), BatchStore(database)
+        tags, results = TagSync(subscriptions, api), Results(batches, redis)
+        calls = MassCalls(batches, subscriptions, TagMembers(tags, api), results, api, clock)
+        warnings, bindings = WarningStore(database), BindingStore(database, vault, redis)
+        broadcast = Broadcast(settings, warnings, batches, calls, clock)
+        versions = EntryVersions(database)
+        living = LivingKnowledge(brain, versions, settings, clock)
+        return cls(
+            subscriptions=subscriptions,
+            tags=tags,
+            warnings=WarningDesk(warnings, broadcast, bindings, api, clock),
+            results=results,
+            bindings=bindings,
+            questions=QuestionStore(database, vault),
+            living=living,
+            entries=EntryDesk(living, versions, clock),
+        )
+
+
+CLERKS = web.AppKey("clerks", ClerkParts)
+
+
+class ClerkJobs:
+    """Takes over changes of the knowledge, writes counts, brings tags up to date, sends warnings."""
+
+    def __init__(self, parts: ClerkParts) -> None:
+        self._parts, self._wake = parts, asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, app: web.Application) -> None:
+        """Run in the background (an `on_startup` signal)."""
+        from bot.app import CLOCK
+
+        clock = app[CLOCK]
+        if isinstance(clock, ShiftedClock):
+            clock.on_move(self._wake.set)
+        self._tasks = [asyncio.create_task(self._loop(job)) for job in (self._quick, self._slow)]
+
+    async def stop(self, app: web.Application) -> None:
+        """End the jobs; a call to WeChat that is cut off is made sure of at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._parts.living.close()
+        await self._parts.questions.flush()
+
+    async def _loop(self, job: Callable[[], Awaitable[float]]) -> None:
+        """Until cancelled. What goes wrong in one round is logged; the next one makes up for it."""
+        while True:
+            pause = AFTER_TROUBLE_SECONDS
+            try:
+                pause = await job()
+            except (*STORE_AWAY, WeChatError) as error:
+                log.warning("clerk_job_put_off", exc_info=error)
+            except Exception as error:
+                log.error("clerk_job_failed", exc_info=error)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            self._wake.clear()
+
+    async def _quick(self) -> float:
+        await self._parts.living.poll()
+        await self._parts.questions.flush()
+        return POLL_SECONDS
+
+    async def _slow(self) -> float:
+        while await self._parts.tags.round():
+            pass
+        while await self._parts.warnings.broadcast.run_once():
+            pass
+        return POLL_SECONDS
+
+
+def setup_clerks(app: web.Application, brain: Brain) -> None:
+    """Put the clerks' side and its jobs into the service (wants the keys that `bot.app` sets)."""
+    from bot.app import CLOCK, WECHAT
+
+    app[CLERKS] = ClerkParts.open(app, brain)
+    outbox = app[OUTBOX]
+    alone = CustomerService(app[WECHAT], outbox.windows, app[CLOCK])
+    outbox.worker.senders["mass"] = NoticeSender((alone,), app[CLOCK])
+    jobs = ClerkJobs(app[CLERKS])
+    app.on_startup.append(jobs.start)
+    app.on_shutdown.append(jobs.stop)
