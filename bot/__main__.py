@@ -8,6 +8,7 @@ COMMANDS = {
     "ask": "问一句答一句 / answer questions from standard input",
     "deadline": "计算法定期限 / compute a statutory deadline",
     "check": "核对知识和数据文件 / check the knowledge and the data files",
+    "calendar": "录入放假安排 / enter a year's holiday notice",
     "menu": "推送公众号菜单 / push the menu to WeChat",
     "staff": "管理工作人员账号 / manage the accounts of the clerks",
     "demo": "填充演示数据 / fill a sandbox with plausible cases",

@@ -34,7 +34,7 @@ class CaseParts:
         """Nothing is read or written yet."""
         cases, preferences = CaseStore(database, vault), PreferenceStore(database, vault)
         calendars = CalendarStore(database, settings, clock)
-        links = CalendarLinks(vault, clock, _public_address(settings))
+        links = CalendarLinks(vault, clock, public_address(settings))
         fetch = Fetch(wechat.media, settings.wechat_api_base)
         return cls(
             cases=cases,
@@ -46,6 +46,6 @@ class CaseParts:
         )
 
 
-def _public_address(settings: Settings) -> str:
+def public_address(settings: Settings) -> str:
     """Where people reach our pages; the sandbox's people sit at this very machine."""
     return settings.public_base_url or (own_address(settings) if settings.sandbox else "")

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,9 +13,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from bot.calendar_check import calendar_findings
 from bot.vault import Vault
 from config.settings import ROOT
-from knowledge.calendar import CalendarError
+from knowledge.calendar import CalendarError, load_calendar
+from knowledge.reach import reach_findings
 from tests.fixtures_notices import Bureau, bureau
 
 # A plausible arrangement for 2027; the real one is not out.
@@ -150,3 +155,54 @@ async def test_a_notice_that_makes_no_sense_is_refused(office: Bureau, content: 
 def test_the_repository_ships_no_notice_for_2027() -> None:
     shipped = json.loads((ROOT / "config" / "calendar" / "2027.json").read_text(encoding="utf-8"))
     assert shipped["published"] is False
+
+
+@pytest.mark.parametrize(
+    ("today", "past", "level"),
+    [
+        ("2026-10-31", 0, "note"),
+        ("2026-11-01", 0, "warning"),  # 60 days before the end of the year
+        ("2026-11-24", 0, "warning"),
+        ("2026-06-01", 3, "warning"),
+        ("2027-01-04", 0, "error"),
+    ],
+)
+def test_check_says_how_far_the_calendar_reaches(today: str, past: int, level: str) -> None:
+    [finding] = reach_findings(load_calendar(), date.fromisoformat(today), past)
+    assert finding.level == level
+    assert "2026年底" in finding.text
+    assert ("2027年" in finding.text) == (level != "note")
+
+
+def test_command_line_warns_that_2027_is_provisional_until_it_is_entered(tmp_path: Path) -> None:
+    environment = {**os.environ, "DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": ""}
+
+    def bot(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout + done.stderr
+
+    before = bot("calendar", "show")
+    assert "2026年12月31日" in before
+    file = tmp_path / "2027.json"
+    file.write_text("{}", encoding="utf-8")
+    assert "没有录入：2027.json" in bot("calendar", "add", str(file))
+    file.write_text(notice(), encoding="utf-8")
+    assert "2027年放假安排已录入：放假11天，调休上班1天" in bot("calendar", "add", str(file))
+    assert "2027年12月31日" in bot("calendar", "show")
+
+
+def test_bot_check_prints_the_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    [finding] = calendar_findings(date(2026, 11, 24))
+    assert finding.level == "warning"
+    assert "跨入2027年的期限都是暂定的" in finding.text
+    (tmp_path / "calendar").mkdir()
+    (tmp_path / "calendar" / "2027.json").write_text(notice(), encoding="utf-8")
+    assert [found.level for found in calendar_findings(date(2026, 11, 24))] == ["note"]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.calendar_check import calendar_findings
 from knowledge import documents, law, load
 from knowledge.check import Finding, Level, findings
 
@@ -13,7 +14,7 @@ LEVELS: tuple[tuple[Level, str], ...] = (("error", "错误"), ("warning", "注�
 MOST = 200  # lines shown a level
 
 # What is checked beside the knowledge itself; each takes the day and yields findings.
-OTHER_CHECKS: tuple[Callable[[date], Iterable[Finding]], ...] = ()
+OTHER_CHECKS: tuple[Callable[[date], Iterable[Finding]], ...] = (calendar_findings,)
 
 
 def run(argv: list[str]) -> int:
