@@ -57,6 +57,8 @@ def values(
         found[field.name] = _said(field, paper, case, extra, found)
     if masked:
         found |= {field.name: mask_text(found[field.name]) for field in paper.fields}
+    if paper.role != "letter":  # a box that stays empty is room enough to write
+        found = {name: "" if text == BLANK else text for name, text in found.items()}
     return found
 
 
