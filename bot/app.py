@@ -3,18 +3,25 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from copy import copy
 from typing import TypedDict, Unpack
 
 from aiohttp import web
 from redis.asyncio import Redis
 
+from bot.attempts import RedisAttempts
 from bot.brain import Brain
+from bot.case_jobs import setup_case_jobs
+from bot.case_parts import CaseParts
+from bot.clerk_parts import CLERKS, setup_clerks
 from bot.clock import ShiftedClock, SystemClock
 from bot.conversation import Conversation
 from bot.health import Health, Probe
 from bot.metrics import Metrics
+from bot.outbox.jobs import OUTBOX, setup_outbox
 from bot.redis_client import connect
 from bot.sessions import SessionCodec
+from bot.staff import setup_staff
 from bot.store.database import Database
 from bot.turns.leases import Leases
 from bot.turns.store import TurnStore
@@ -28,6 +35,7 @@ from handlers.dispatch import dispatch
 from handlers.message import Message
 from handlers.ports import Clock
 from handlers.turn import Session, Turn
+from knowledge.search import Found
 
 FINISH_SECONDS = 8.0
 
@@ -39,6 +47,7 @@ DATABASE = web.AppKey("database", Database)
 VAULT = web.AppKey("vault", Vault)
 CLOCK = web.AppKey("clock", Clock)
 WECHAT = web.AppKey("wechat", WeChatApi)
+CASES = web.AppKey("cases", CaseParts)
 
 
 class Parts(TypedDict, total=False):
@@ -62,14 +71,19 @@ def create_app(settings: Settings, **parts: Unpack[Parts]) -> web.Application:
         parts.get("clock") or _clock(settings),
     )
     app[WECHAT] = WeChatApi.open(settings, app[REDIS], app[VAULT], app[CLOCK])
-    brain = parts.get("brain") or Brain.load()
-    app[CONVERSATION] = _conversation(app, _deps(brain, app[CLOCK], parts.get("wrap")))
-    app.router.add_routes(Webhook(Gate(settings, app[CLOCK]), app[CONVERSATION], app[METRICS]).routes())
-    app.router.add_routes(Health(_probes(app, brain), app[METRICS]).routes())
+    brain = copy(parts.get("brain") or Brain.load(settings.data_dir))  # clerks change what it knows
+    app[CASES] = CaseParts.open(settings, app[DATABASE], app[VAULT], app[WECHAT], app[CLOCK])
     if "database" not in parts:
         app.on_startup.append(_migrate)
+    setup_outbox(app)
+    setup_case_jobs(app)
+    setup_clerks(app, brain)
+    app[CONVERSATION] = _conversation(app, _deps(app, brain, parts.get("wrap")))
+    app.router.add_routes(Webhook(Gate(settings, app[CLOCK]), app[CONVERSATION], app[METRICS]).routes())
+    app.router.add_routes(Health(_probes(app, brain), app[METRICS]).routes())
     app.cleanup_ctx.append(_stores)
     app.on_shutdown.append(_finish)
+    setup_staff(app)
     if settings.sandbox:
         _add_sandbox(app)
     return app
@@ -79,9 +93,24 @@ def _clock(settings: Settings) -> Clock:
     return ShiftedClock() if settings.sandbox else SystemClock()
 
 
-def _deps(brain: Brain, clock: Clock, wrap: Callable[[Understand], Understand] | None) -> Deps:
-    understand = wrap(brain.understand) if wrap else brain.understand
-    return Deps(understand=understand, render=brain.render, clock=clock)
+def _deps(app: web.Application, brain: Brain, wrap: Callable[[Understand], Understand] | None) -> Deps:
+    async def search(text: str) -> list[Found]:
+        return await asyncio.to_thread(brain.knowledge.search.find, text, 3)
+
+    return Deps(
+        understand=wrap(brain.understand) if wrap else brain.understand,
+        render=brain.render,
+        search=search,
+        clock=app[CLOCK],
+        cases=app[CASES].cases,
+        service=app[CASES].service,
+        evidence=app[CASES].evidence,
+        attempts=RedisAttempts(app[REDIS], app[VAULT]),
+        subscriptions=app[CLERKS].subscriptions,
+        bindings=app[CLERKS].bindings,
+        mass_results=app[CLERKS].results,
+        questions=app[CLERKS].questions,
+    )
 
 
 def _conversation(app: web.Application, deps: Deps) -> Conversation:
@@ -97,14 +126,9 @@ def _conversation(app: web.Application, deps: Deps) -> Conversation:
         clock=app[CLOCK],
         metrics=app[METRICS],
         handle=handle,
-        perform=_nothing_to_perform,
+        perform=app[OUTBOX].perform,
         per_minute=app[SETTINGS].user_messages_per_minute,
     )
-
-
-async def _nothing_to_perform(message: Message, turn: Turn) -> Turn:
-    """Until cases are stored, a turn's events lead to nothing."""
-    return turn
 
 
 def _probes(app: web.Application, brain: Brain) -> dict[str, Probe]:

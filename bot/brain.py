@@ -1,49 +1,73 @@
-"""The understanding of texts, kept off the event loop."""
+"""The understanding of texts and what it is fitted to, kept off the event loop."""
 
 import asyncio
+import fcntl
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
-from rapidfuzz import fuzz, process
-
+from bot import model_cache
+from bot.living.patch import Patch
+from handlers.answers import answer
 from handlers.turn import Session, Turn
-from intents.decision import Context, Decision, Hit
-from knowledge.entries import Entry, load_entries
+from intents import encoder
+from intents.decision import Context, Decision
+from intents.understanding import Understanding
+from knowledge import base
+from knowledge.base import Knowledge
+from knowledge.check import findings
+
+# Few: each thread that computes makes the event loop wait for the interpreter's lock a little longer.
+THREADS = ThreadPoolExecutor(2, "understanding")
 
 
 class Brain:
     """Loaded once, shared by all applications of a process."""
 
-    def __init__(self, entries: tuple[Entry, ...]) -> None:
-        self._entries = {entry.id: entry for entry in entries}
-        self._wordings = [(wording, entry.id) for entry in entries for wording in entry.wordings]
+    def __init__(self, knowledge: Knowledge, understanding: Understanding) -> None:
+        self.knowledge = knowledge
+        self.understanding = understanding
+        self.patch = Patch(())  # what clerks changed and the understanding does not know yet
 
     @classmethod
-    def load(cls) -> "Brain":
-        """Read the knowledge and build what finds answers in it."""
-        return cls(load_entries())
+    def load(cls, data_dir: Path, tell: Callable[[str], None] = lambda _: None) -> "Brain":
+        """Read the knowledge and the model fitted to it; `tell` hears when that has to be fitted again.
+
+        Raises:
+            EntryError, DocumentError, LawError: a data file does not fit; the message names it.
+        """
+        knowledge = base.load()
+        entries, cache = tuple(knowledge.entries.values()), data_dir / "cache"
+        cache.mkdir(parents=True, exist_ok=True)
+        with (cache / "fitting.lock").open("w") as lock:  # replicas that start together fit once
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return cls(knowledge, model_cache.understanding(entries, encoder.load(), cache, tell))
 
     async def understand(self, text: str, context: Context) -> Decision:
         """What `text` means; in a thread, for a long text takes longer than the loop may stand still."""
-        return await asyncio.to_thread(self._decide, text, context)
+        return await asyncio.get_running_loop().run_in_executor(THREADS, self.decide, text, context)
 
-    def _decide(self, text: str, context: Context) -> Decision:
-        found = process.extractOne(text, [w for w, _ in self._wordings], scorer=fuzz.ratio)
-        if not found or found[1] < 60:
-            return Decision("oos")
-        entry = self._entries[self._wordings[found[2]][1]]
-        return Decision(entry.intent, (Hit(entry=entry.id, score=found[1] / 100),), found[1] / 100)
+    def decide(self, text: str, context: Context) -> Decision:
+        """The same, at once. An entry that is not valid any more answers nothing."""
+        decision = self.patch.decide(text) or self.understanding.decide(text, context)
+        known = self.knowledge.entries
+        if all(not hit.entry or hit.entry in known for hit in (*decision.hits, *decision.options)):
+            return decision
+        hits = tuple(hit for hit in decision.hits if not hit.entry or hit.entry in known)
+        options = tuple(hit for hit in decision.options if not hit.entry or hit.entry in known)
+        return replace(decision, hits=hits, options=options) if hits or options else Decision("oos")
 
     def render(self, decision: Decision, session: Session) -> Turn:
         """The answer in words."""
-        if not decision.hits:
-            return Turn(
-                replies=("这个我不清楚，不敢乱说。可以打0930-6216381或12345问问。",),
-                session=session,
-                intent=decision.intent,
-            )
-        entry = self._entries[decision.hits[0].entry]
-        after = session.model_copy(update={"last_entry": entry.id, "offered": ()})
-        return Turn(replies=(entry.answer.strip(),), session=after, intent=decision.intent, entry=entry.id)
+        return answer(decision, session, self.knowledge)
+
+    def problems(self, today: date) -> list[str]:
+        """What of the knowledge must not be said: facts that are not in the sources they name."""
+        found = findings(self.knowledge, today)
+        return [f"{finding.where}：{finding.text}" for finding in found if finding.level == "error"]
 
     async def ready(self) -> bool:
         """Whether there is anything to answer with."""
-        return bool(self._entries)
+        return bool(self.knowledge.entries)

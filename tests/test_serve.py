@@ -61,9 +61,9 @@ async def ended(process: Process) -> tuple[int, str, str]:
     return process.returncode, out.decode(), err.decode()
 
 
-async def test_it_starts_answers_logs_and_stops(tmp_path: Path) -> None:
+async def test_it_starts_answers_logs_and_stops(trained: Path) -> None:
     port = free_port()
-    async with program(tmp_path, port, **ACCOUNT) as process:
+    async with program(trained, port, **ACCOUNT) as process:
         lines = await lines_until(process, "Ctrl-C")
         for number in range(1, 5):
             assert any(line.startswith(f"[{number}/4]") and "好了" in line for line in lines)
@@ -80,7 +80,7 @@ async def test_it_starts_answers_logs_and_stops(tmp_path: Path) -> None:
         code, out, err = await ended(process)
     assert code == 0
     assert "正在停止" in out
-    assert ValkeyServer(tmp_path).pid is None
+    assert ValkeyServer(trained).pid is None
     assert_tells_nothing(out + err)
     entries = [json.loads(line) for line in err.splitlines()]
     message, _ = [entry for entry in entries if entry["event"] == "message"]
@@ -95,9 +95,9 @@ def assert_tells_nothing(text: str) -> None:
         assert secret not in text
 
 
-async def test_ctrl_c_finishes_what_is_in_flight(tmp_path: Path) -> None:
+async def test_ctrl_c_finishes_what_is_in_flight(trained: Path) -> None:
     port = free_port()
-    async with program(tmp_path, port, **ACCOUNT) as process, aiohttp.ClientSession() as http:
+    async with program(trained, port, **ACCOUNT) as process, aiohttp.ClientSession() as http:
         await lines_until(process, "Ctrl-C")
         wechat = WeChat(f"http://127.0.0.1:{port}", http)
         await wechat.say("几点上班")
@@ -114,17 +114,17 @@ async def test_ctrl_c_finishes_what_is_in_flight(tmp_path: Path) -> None:
     assert any(isinstance(answer, str) for answer in answers)
 
 
-async def test_a_killed_service_starts_again_and_remembers(tmp_path: Path) -> None:
+async def test_a_killed_service_starts_again_and_remembers(trained: Path) -> None:
     port = free_port()
     async with aiohttp.ClientSession() as http:
         wechat = WeChat(f"http://127.0.0.1:{port}", http)
-        async with program(tmp_path, port, **ACCOUNT) as process:
+        async with program(trained, port, **ACCOUNT) as process:
             await lines_until(process, "Ctrl-C")
             xml = wechat.message(Content="几点上班")
             first = await wechat.deliver(xml)
             process.kill()
             await process.wait()
-        async with program(tmp_path, port, **ACCOUNT) as process:
+        async with program(trained, port, **ACCOUNT) as process:
             await lines_until(process, "Ctrl-C")
             again = await wechat.deliver(xml)
             assert again.text == first.text
@@ -133,13 +133,13 @@ async def test_a_killed_service_starts_again_and_remembers(tmp_path: Path) -> No
             await ended(process)
 
 
-async def test_valkey_that_dies_under_it_is_started_again(tmp_path: Path) -> None:
+async def test_valkey_that_dies_under_it_is_started_again(trained: Path) -> None:
     port = free_port()
-    async with program(tmp_path, port, **ACCOUNT) as process, aiohttp.ClientSession() as http:
+    async with program(trained, port, **ACCOUNT) as process, aiohttp.ClientSession() as http:
         await lines_until(process, "Ctrl-C")
         wechat = WeChat(f"http://127.0.0.1:{port}", http)
         assert "8:30" in await wechat.say("几点上班")
-        pid = ValkeyServer(tmp_path).pid
+        pid = ValkeyServer(trained).pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         assert "8:30" in await wechat.say("几点上班")
@@ -147,21 +147,21 @@ async def test_valkey_that_dies_under_it_is_started_again(tmp_path: Path) -> Non
         assert (await ended(process))[0] == 0
 
 
-async def test_the_sandbox_makes_up_its_account_and_keeps_it(tmp_path: Path) -> None:
+async def test_the_sandbox_makes_up_its_account_and_keeps_it(trained: Path) -> None:
     port = free_port()
     secrets = []
     for _ in range(2):
-        async with program(tmp_path, port, SANDBOX="1") as process:
+        async with program(trained, port, SANDBOX="1") as process:
             lines = await lines_until(process, "Ctrl-C")
             assert any(f"http://127.0.0.1:{port}/sandbox/" in line for line in lines)
             process.send_signal(signal.SIGTERM)
             _, out, err = await ended(process)
-            kept = (tmp_path / "sandbox.json").read_text(encoding="utf-8")
+            kept = (trained / "sandbox.json").read_text(encoding="utf-8")
             secrets.append(kept)
             assert json.loads(kept)["wechat_token"] not in out + err
     assert secrets[0] == secrets[1]
     for name in ("sandbox.json", "pii.key"):
-        assert (tmp_path / name).stat().st_mode & 0o077 == 0
+        assert (trained / name).stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(
@@ -186,13 +186,13 @@ async def test_it_refuses_to_serve_without_what_keeps_it_safe(
     assert not (tmp_path / "valkey").exists()
 
 
-async def test_a_port_in_use_is_said_in_words(tmp_path: Path) -> None:
+async def test_a_port_in_use_is_said_in_words(trained: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        async with program(tmp_path, taken.getsockname()[1], **ACCOUNT) as process:
+        async with program(trained, taken.getsockname()[1], **ACCOUNT) as process:
             code, _, err = await ended(process)
     assert code == 1
     assert "换一个端口" in err
     assert "Traceback" not in err
-    assert ValkeyServer(tmp_path).pid is None
+    assert ValkeyServer(trained).pid is None

@@ -13,6 +13,8 @@ from aiohttp import web
 
 from bot.app import create_app
 from bot.brain import Brain
+from bot.calendar_check import at_start
+from bot.clock import SystemClock
 from bot.logs import configure
 from bot.sandbox_settings import with_sandbox_secrets
 from bot.store.database import Database
@@ -24,6 +26,7 @@ from config.settings import Settings
 
 STEPS = 4
 DRAIN_SECONDS = 10.0
+SWITCH_SECONDS = 0.001  # how long a computing thread may keep the interpreter from the event loop
 
 
 class CannotServe(Exception):  # noqa: N818 what the operator reads, not a fault of the program
@@ -35,6 +38,7 @@ def run(argv: list[str]) -> int:
     argparse.ArgumentParser(prog="bot serve", description=__doc__).parse_args(argv)
     settings = Settings()
     configure(settings.log_level)
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         settings = _checked(with_sandbox_secrets(settings))
         asyncio.run(_serve(settings))
@@ -83,7 +87,7 @@ async def _serve(settings: Settings) -> None:
         with _step(2, "准备数据库"):
             await database.migrate()
         with _step(3, "核对知识、装载问答"):
-            brain = await asyncio.to_thread(Brain.load)
+            brain = await asyncio.to_thread(_brain, settings)
         with _step(4, "启动网页服务"):
             runner = web.AppRunner(
                 create_app(settings, redis_url=redis_url, database=database, brain=brain),
@@ -92,6 +96,8 @@ async def _serve(settings: Settings) -> None:
             )
             await runner.setup()
             await _listen(runner, settings)
+        for line in await at_start(settings, database, SystemClock().now().date()):
+            print(line, flush=True)
         _greet(settings, time.monotonic() - began)
         await _until_told_to_stop()
         print("正在停止：等处理中的消息办完…", flush=True)
@@ -116,6 +122,19 @@ async def _redis(settings: Settings) -> AsyncIterator[str]:
         with contextlib.suppress(asyncio.CancelledError):
             await watch
         await asyncio.to_thread(server.stop)
+
+
+def _brain(settings: Settings) -> Brain:
+    """The knowledge, looked through: a figure that is not in its source must not reach a citizen."""
+    try:
+        brain = Brain.load(settings.data_dir, lambda text: print(f"\n  {text}", end="", flush=True))
+    except ValueError as problem:  # EntryError, DocumentError, LawError: the message names the file
+        raise CannotServe(f"知识没能读进来：{problem}") from problem
+    problems = brain.problems(SystemClock().now().date())
+    if problems:
+        shown = "\n  ".join(problems[:10])
+        raise CannotServe(f"知识里有 {len(problems)} 处错误（python -m bot check 看全部）：\n  {shown}")
+    return brain
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:
