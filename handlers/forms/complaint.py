@@ -64,7 +64,7 @@ class ComplaintForm(Form):
     happened_on: DayInWords = ask()
     anyway_old: Choice = ask(when=is_("old", True))
     amount: Money = ask()
-    facts: Story = ask(was=("clue",))
+    facts: Story = ask(was=("clue", "content"))
     claim: Several = ask()
     evidence: Images = ask()
     name: Name = ask()

@@ -148,11 +148,23 @@ def forget(form: FormSpec, draft: Draft, keys: Iterator[str]) -> Draft:
 
 def carried(old: Draft, form: FormSpec, today: date) -> Draft:
     """The draft as the start of another form: shared fields (by name or `was`) come along, as does the id,
-    so that images already sent belong to it.
+    so that images already sent belong to it. A story is asked about again; what nobody asked for (an ID
+    number) stays behind.
     """
+    given = {**old.guesses, **old.answers}
+    shared = {
+        key: given[name]
+        for key, field in form.fields.items()
+        if field.ask.asked
+        for name in (key, *field.ask.was)
+        if given.get(name) not in (None, "")
+    }
+    stories = {key for key in shared if form.fields[key].trait.nature == "open" or key in old.guesses}
     moved = old.model_copy(
         update={
             "form": form.name,
+            "answers": {key: value for key, value in shared.items() if key not in stories},
+            "guesses": {key: value for key, value in shared.items() if key in stories},
             "cursor": "",
             "misses": 0,
             "asking": "",

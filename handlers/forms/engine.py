@@ -85,7 +85,9 @@ def place(otherwise: Handler, aside: Aside) -> Handler:
 def _without_form(message: Message, session: Session, deps: Deps, aside: Aside) -> Turn | None:
     """“继续” with a draft on the shelf, and a 确认 after the case was filed."""
     waiting = [each for each in session.shelved if each.form in FORMS]
-    if command(message.text) == "resume" and waiting:
+    if command(message.text) == "resume":
+        if not waiting:
+            return Turn(replies=(say("form.nothing_open"),), session=session, intent="form:none")
         return go_on(unshelved(message, session, deps, waiting[-1].id, aside))
     if session.filed and message.text in CONFIRM:
         return Turn(
@@ -106,7 +108,7 @@ async def step(scene: Scene, *, away: bool = False) -> Turn:
         return beside(scene, turn, go_on_briefly(scene))
     word = move_of(scene.text)
     field = scene.field
-    if word in MOVES and not (word == "skip" and field is not None and _takes_no(field)):
+    if word in MOVES and not (word == "skip" and field is not None and _takes_no(scene, field)):
         return await MOVES[word](scene)
     turn = await _by_name(scene)
     if turn is not None:
@@ -116,16 +118,17 @@ async def step(scene: Scene, *, away: bool = False) -> Turn:
     return await _on_field(scene, field, away=away)
 
 
-def _takes_no(field: FormField) -> bool:
+def _takes_no(scene: Scene, field: FormField) -> bool:
     """“没有” is an answer here, not a wish to skip."""
-    return field.trait.nature in ("yes_no", "choice", "several")
+    guessed = field.key in scene.draft.guesses and field.key not in scene.draft.answers
+    return guessed or field.trait.nature in ("yes_no", "choice", "several")
 
 
 async def _by_name(scene: Scene) -> Turn | None:
     """“电话改成138…”, “地址写错了”: at any time, whatever is being asked."""
     answered = list(listed(scene))[::-1]
-    offered = [f for f in drafts.applicable(scene.form, scene.draft) if f not in answered and not f.ask.asked]
-    meant = named([*answered, *offered], scene.text)
+    open_ones = [field for field in drafts.applicable(scene.form, scene.draft) if field not in answered]
+    meant = named([*answered, *open_ones], scene.text)
     if meant is None:
         return None
     if not meant.value:
@@ -155,7 +158,7 @@ async def _on_review(scene: Scene) -> Turn:
 
 
 async def _on_field(scene: Scene, field: FormField, *, away: bool) -> Turn:
-    for look in (_enough_images, _guessed, _unmistakable):
+    for look in (_left_as_it_is, _enough_images, _guessed, _unmistakable):
         turn = await look(scene, field)
         if turn is not None:
             return turn
@@ -172,6 +175,12 @@ async def _on_field(scene: Scene, field: FormField, *, away: bool) -> Turn:
         turn = await _aside(scene, CONFIDENT)
         return turn or (_offered(scene) if away else _missed(scene, field, misfit))
     return await _taken(scene, field, value)
+
+
+async def _left_as_it_is(scene: Scene, field: FormField) -> Turn | None:
+    """“好的” to a field that was gone back to: its answer stays."""
+    answered = field.key in scene.draft.answers and field.trait.nature not in ("yes_no", "choice", "images")
+    return await MOVES["resume"](scene) if answered and command(scene.text) == "confirm" else None
 
 
 async def _enough_images(scene: Scene, field: FormField) -> Turn | None:
@@ -204,7 +213,7 @@ async def _guessed(scene: Scene, field: FormField) -> Turn | None:
         forgotten = {key: value for key, value in scene.draft.guesses.items() if key != field.key}
         return go_on(scene.but(guesses=forgotten))
     turn = await _unmistakable(scene, field)
-    if turn is not None:
+    if turn is not None or len(rest) < 2:
         return turn
     whole = rest if wrong or field.trait.nature != "open" else f"{guess}\n{rest}"
     try:

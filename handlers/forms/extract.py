@@ -1,9 +1,10 @@
 """Several answers in one message, and answers given by name: “我叫…，电话1…，住…”, “电话改成138…”."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from handlers.forms.checks.misfit import Misfit
@@ -43,22 +44,46 @@ def named(fields: Sequence[FormField], text: str) -> Named | None:
 
 
 def several(fields: Sequence[FormField], text: str, today: date) -> dict[str, Any]:
-    """Field → value for each part of the message that names its field or can be nothing else."""
+    """Field → value for each part of the message that names its field or can be nothing else.
+
+    Plain parts beside such a part (“马小花，139…，红园路8号”) answer the fields that stand beside its field.
+    """
     found: dict[str, Any] = {}
+    plain: list[str] = []
     for part in filter(None, (part.strip() for part in _PARTS.split(text))):
-        for key, value in _read(fields, part, found, today):
-            found.setdefault(key, value)
+        given = dict(_read(fields, part, found, today))
+        found = {**given, **found}
+        if not given:
+            plain.append(part)
+    for part in plain if found else ():
+        for field in _beside([field for field in fields if field.ask.asked], found):
+            try:
+                found[field.key] = field.parse(part, today)
+                break
+            except Misfit:
+                continue
     return found
 
 
+def _beside(fields: Sequence[FormField], found: Mapping[str, Any]) -> list[FormField]:
+    """The loose fields in one row with those found: name and address around a phone."""
+    taken: list[FormField] = []
+    for _, row in groupby(fields, key=lambda field: field.trait.nature == "loose" or field.key in found):
+        members = list(row)
+        if any(field.key in found for field in members):
+            taken += [field for field in members if field.key not in found]
+    return taken
+
+
 def _read(
-    fields: Sequence[FormField], part: str, found: dict[str, Any], today: date
-) -> Iterable[tuple[str, Any]]:
+    fields: Sequence[FormField], part: str, found: Mapping[str, Any], today: date
+) -> Iterator[tuple[str, Any]]:
     by_name = _by_name(fields, part, today)
     if by_name:
         yield by_name
         return
-    for field in fields:
+    # A bare phone number is the citizen's own before it is a shop's that nobody asked for.
+    for field in sorted(fields, key=lambda field: not field.ask.asked):
         pattern = field.trait.pattern
         match = pattern.search(part) if pattern and field.key not in found else None
         if not match:
@@ -72,7 +97,11 @@ def _read(
 
 def _by_name(fields: Sequence[FormField], part: str, today: date) -> tuple[str, Any] | None:
     for word, field in _words(fields):
-        match = re.match(rf"(?:我的|我)?{re.escape(word)}(?:是|为|叫|在)?[:：\s]*(?P<value>\S.*)$", part)
+        # “商家不给换” does not name the shop: what takes any text wants a sign between name and value.
+        lead = word in _LEADS.get(field.key, ())
+        sign = "?" if lead or field.trait.nature == "strict" else ""
+        value = rf"(?:(?:是|为|叫|在)?[:：\s]+|是|为|叫|在){sign}(?P<value>\S.*)$"
+        match = re.match(rf"(?:我的|我)?{re.escape(word)}{value}", part)
         if not match or field.trait.nature == "images":
             continue
         try:

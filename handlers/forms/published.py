@@ -5,7 +5,7 @@ import re
 from config.texts import say
 from handlers.deps import Deps
 from handlers.turn import Session
-from intents.decision import Context
+from intents.decision import Context, Decision
 from knowledge.search import terms
 
 SURE = 0.7
@@ -51,10 +51,15 @@ async def already_public(text: str, deps: Deps) -> str:
     if found and _holds(found[0].passage.text, text):
         return say("public.passage", name=found[0].passage.document.name, quote=found[0].quote[:SHOWN])
     decision = await deps.understand(text, Context())
-    if decision.intent not in ("faq", "policy") or decision.confidence < SURE or not decision.hits:
+    if decision.confidence < SURE or not decision.hits or not _tells_of_information(decision):
         return ""
     answer = "\n".join(deps.render(decision, Session()).replies)
     return answer if len(answer) <= SHOWN else f"{answer[:SHOWN]}…"
+
+
+def _tells_of_information(decision: Decision) -> bool:
+    """A passage of a policy document, or what the guide says is published; not how to apply for it."""
+    return decision.intent == "policy" or decision.hits[0].entry.startswith("guide.scope.")
 
 
 def _holds(passage: str, wanted: str) -> bool:

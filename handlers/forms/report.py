@@ -34,7 +34,7 @@ class ReportForm(Form):
     resp_address: Address = ask()
     county: County = ask(derived=True)
     outside: Choice = ask(when=is_("county", OUTSIDE))
-    clue: Story = ask(was=("facts",))
+    clue: Story = ask(was=("facts", "content"))
     happened_on: DayInWords = ask(asked=False)
     evidence: Images = ask()
     by_name: Choice = ask()

@@ -21,8 +21,11 @@ _NO_NAME = re.compile(
 _NO_SHOP = re.compile(
     "(?:我要|我想)?(?:投诉|举报|申请|申请公开|匿名|实名|查进度|确认|好的|可以|没有|是的?|对的?)"
 )
+_LONG_NUMBER = re.compile(r"\d{7,}")  # a phone or an ID number: no part of an address
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,}")
-_PLACE = re.compile(r"[省州市县区乡镇村街路巷号楼室社组队店场城道厦院苑里园站口]|隔壁|对面|旁边|附近")
+_PLACE = re.compile(
+    r"拼多多|淘宝|天猫|京东|抖音|快手|美团|闲鱼|微店|网店|直播间|公众号|小程序|[省州市县区乡镇村街路巷号楼室社组队店场城道厦院苑里园站口]|隔壁|对面|旁边|附近"
+)
 
 
 def spoken_digits(text: str) -> str:
@@ -146,7 +149,12 @@ def company_code(value: object) -> str:
 def organisation(value: object) -> str:
     """The name of a company, shop or other organisation."""
     text = without_lead(tidy(value), "名称", "名字", "店名", "单位名称", "单位", "公司名称", "叫")
-    if not 2 <= len(text) <= 60 or not re.search(r"[一-鿿A-Za-z]{2}", text) or _NO_SHOP.fullmatch(text):
+    if (
+        not 2 <= len(text) <= 60
+        or not re.search(r"[一-鿿A-Za-z]{2}", text)
+        or _NO_SHOP.fullmatch(text)
+        or command(text)
+    ):
         raise Misfit("organisation")
     return text
 
@@ -173,6 +181,6 @@ def address(value: object) -> str:
     text = without_lead(
         tidy(value), "我家住在", "我家住", "我家在", "我住在", "我住", "家住", "住在", "地址", "住"
     )
-    if len(text) < 4 or len(text) > 120 or not _PLACE.search(text):
+    if not 4 <= len(text) <= 120 or not _PLACE.search(text) or _LONG_NUMBER.search(text):
         raise Misfit("address")
     return text
