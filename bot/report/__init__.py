@@ -1,0 +1,1 @@
+"""Numbers out of the record: the annual report, the page of charts, exports."""
