@@ -1,8 +1,11 @@
 """Next contact: what could not be pushed leads the reply when the person writes the next time."""
 
+from datetime import datetime
+
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from bot.clock import SHANGHAI
 from bot.outbox.store import OutboxStore
 from bot.outbox.windows import Windows
 from config.texts import say
@@ -30,5 +33,9 @@ class NextContact:
             # Questions are answered even when the database is away; what waits goes on waiting.
             log.warning("contact_notices_put_off", exc_info=error)
             return turn
-        lead = [say("notices.contact", date=f"{m.made:%-m月%-d日}", text=m.text) for m in waiting]
+        lead = [say("notices.contact", date=_day(m.made), text=m.text) for m in waiting]
         return turn.model_copy(update={"replies": (*lead, *turn.replies)})
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%-m月%-d日}"

@@ -133,7 +133,7 @@ def _mediation(case: Case) -> Iterator[Planned]:
 
 
 def _end(case: Case) -> Iterator[Planned]:
-    if case.closed:
+    if case.closed and not case.first("rated"):
         day = case.closed.astimezone(SHANGHAI).date()
         asked = day + timedelta(days=load_notices().hours.satisfaction_days)
         yield Planned("satisfaction", f"closed@{day}", morning(asked))
