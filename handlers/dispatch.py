@@ -16,6 +16,7 @@ from handlers.forms.pictures import image, reminded
 from handlers.location import location
 from handlers.media import received
 from handlers.message import Kind, Message
+from handlers.notices import talk as notices
 from handlers.paging import more
 from handlers.status import talk as status
 from handlers.subscriptions import talk as subscriptions
@@ -104,6 +105,7 @@ CLAIMS: list[Claim] = [
     more,
     binding.claim,
     subscriptions.claim,
+    notices.claim,
     feedback.claim,
     status.claim,
     form_claim(decided),

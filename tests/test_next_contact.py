@@ -52,6 +52,13 @@ class Desk:
         async with self.database.write() as connection:
             await insert_contact(connection, self.vault, message)
 
+    @property
+    def service(self) -> CaseService:
+        clock, links = Now(), CalendarLinks(self.vault, Now(), self.wechat.url)
+        calendars = CalendarStore(self.database, self.settings, clock)
+        preferences = PreferenceStore(self.database, self.vault)
+        return CaseService(CaseStore(self.database, self.vault), calendars, preferences, links, clock)
+
     async def notices(self) -> list[str]:
         """The texts in the outbox."""
         store = OutboxStore(self.database, self.vault)
@@ -159,21 +166,51 @@ async def test_windows_follow_what_people_do(desk: Desk, valkey: Any) -> None:
     assert await windows.spend(USER, now) == "closed"
 
 
+# ── how much people want to hear, and how content they are ──
+
+
+async def test_people_choose_how_much_they_want_to_hear(desk: Desk) -> None:
+    kept = PreferenceStore(desk.database, desk.vault)
+    assert await kept.level(USER) == "all"
+    asked = await desk.wechat.say("通知设置")
+    assert "1 全部" in asked
+    assert "3 必要" in asked
+    assert "只告诉您法律要求必须告知的" in await desk.wechat.say("3")
+    assert await kept.level(USER) == "must"
+    await desk.wechat.say("少发通知")
+    await desk.wechat.say("重要")
+    assert await kept.level(USER) == "important"
+    assert await desk.wechat.say("3") == "3"  # nothing is asked any more
+
+
+async def test_a_rating_is_kept_with_the_case_that_ended(desk: Desk) -> None:
+    assert await desk.wechat.say("满意") == "满意"  # no case: it means something else
+    now = datetime.now(SHANGHAI)
+    case = await a_case(desk, now.isoformat(timespec="minutes")[:16])
+    store = CaseStore(desk.database, desk.vault)
+    answered = Happened(type="answered", at=now, by="staff:1", data={"outcome": "GRANT"})
+    await desk.service.happen(case.number, answered)
+    assert "谢谢您说实话" in await desk.wechat.say("不满意")
+    found = await store.find(case.number)
+    assert found is not None
+    assert found.events[-1].data == {"score": "poor"}
+    await asyncio.sleep(1.1)  # WeChat's times are whole seconds
+    assert await desk.wechat.say("满意") == "满意"  # once
+
+
 # ── the calendar page ──
 
 
 async def a_case(desk: Desk, received: str = "2026-11-02T10:00") -> Case:
-    clock, links = Now(), CalendarLinks(desk.vault, Now(), desk.wechat.url)
-    cases = CaseStore(desk.database, desk.vault)
-    calendars = CalendarStore(desk.database, desk.settings, clock)
-    service = CaseService(cases, calendars, PreferenceStore(desk.database, desk.vault), links, clock)
     at = datetime.fromisoformat(received).replace(tzinfo=SHANGHAI)
     first = Happened(type="applicant_confirmed", at=at, by="applicant")
     answers = {"name": "马小明", "phone": "13993012345"}
-    filed = await cases.submit(
+    filed = await desk.service.cases.submit(
         Filing(draft="d", kind="disclosure", filer=USER, answers=answers, at=at, events=(first,))
     )
-    return await service.happen(filed.case.number, Happened(type="bureau_confirmed", at=at, by="staff:1"))
+    return await desk.service.happen(
+        filed.case.number, Happened(type="bureau_confirmed", at=at, by="staff:1")
+    )
 
 
 async def page(desk: Desk, case: Case, moment: datetime) -> tuple[int, str]:
