@@ -123,6 +123,9 @@ EVENT_VERBS: dict[str, Verb] = {
     "assigned": "can_assign",
 }
 
+# Events that only the program or the citizen brings about.
+NOT_BY_CLERKS = frozenset({"deadline_changed", "preferences_changed", "rated"})
+
 
 def can(roles: Iterable[str], verb: Verb) -> bool:
     """Whether somebody with these roles may."""

@@ -15,7 +15,7 @@ from tests.staff_cases import EVIL, ID_NO, NAME, OPENID, PHONE, at, filed, happe
 from tests.staff_lab import Answer, Person, Site, texts
 
 
-async def do(person: Person, number: str, action: str, **said: Any) -> Answer:
+async def do(person: Person, number: str, action: str, /, **said: Any) -> Answer:
     """Both steps of an action; stops at the first page that is no preview."""
     form = await person.get(f"/staff/cases/{number}/do/{action}?outcome={said.get('outcome', '')}")
     if form.status != 200:

@@ -160,3 +160,9 @@ def dated(text: str, today: date, earliest: date | None) -> dict[str, str]:
     if earliest and when < earliest:
         raise MissingError(f"发生的日子不能早于上一步（{earliest.isoformat()}）。")
     return {"date": when.isoformat()}
+
+
+def paper_choices(kind: str) -> dict[str, str]:
+    """The codes of the law that a paper's field of this kind may name."""
+    names = {"ground": "grounds", "refusal": "refusals", "termination": "terminations"}
+    return _choices("disclosure").get(names.get(kind, ""), {})

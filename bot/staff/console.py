@@ -7,6 +7,8 @@ from redis.asyncio import Redis
 
 from bot.case_parts import CaseParts
 from bot.clock import SystemClock
+from bot.outbox.jobs import OUTBOX
+from bot.outbox.parts import OutboxParts
 from bot.papers import Papers, Shelf
 from bot.staff.passwords import Passwords
 from bot.staff.sessions import Sessions
@@ -41,6 +43,7 @@ class Console:
     queue: QueueStore
     papers: Papers
     shelf: Shelf
+    outbox: OutboxParts
 
     async def people(self, verb: Verb | None = None) -> dict[str, str]:
         """Names of the accounts by id; of those in use that may do `verb`, if one is given."""
@@ -75,5 +78,6 @@ def open_console(app: web.Application, passwords: Passwords | None = None) -> Co
         parts=app[CASES],
         queue=QueueStore(database),
         papers=Papers(app[SETTINGS].data_dir, clock),
+        outbox=app[OUTBOX],
         shelf=Shelf(database, vault, app[SETTINGS].data_dir, clock),
     )

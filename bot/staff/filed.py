@@ -49,8 +49,8 @@ def filed(case: Case, *, masked: bool) -> tuple[Filed, ...]:
 
 
 def value(case: Case, key: str) -> str:
-    """One answer in full."""
-    return _shown(form_spec(case.kind).text.fields.get(key), key, case.answers.get(key), masked=False)
+    """One answer in full, choices in the words of the official form."""
+    return _shown(None, key, case.answers.get(key), masked=False)
 
 
 def _changed(case: Case) -> dict[str, Any]:

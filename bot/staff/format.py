@@ -81,6 +81,8 @@ def menu_for(visit: Visit | None) -> list[Any]:
 # What the pages say after something was done (`Visit.go`).
 DONE = {
     "saved": "已保存。",
+    "paper_made": "文书做好了，已存入案件。",
+    "calendar": "已启用。正在重算所有在办案件，几秒钟后完成。",
     "recorded": "已记录。该告诉当事人的，已经排进发送。",
     "logged_out": "已退出。",
     "password_changed": "密码已改好，其他地方的登录都退出了。",
@@ -95,6 +97,13 @@ WHAT = {
     "case.reveal": "要求看个人信息",
     "case.read": "看了个人信息",
     "case.picture": "看了图片",
+    "case.paper": "制作文书",
+    "case.download": "下载文书",
+    "notices.read": "看了没送到的通知",
+    "notices.reveal": "要求看没送到的通知的电话",
+    "notices.settle": "电话告知了",
+    "notices.resend": "再发一次通知",
+    "calendar.enter": "录入放假安排",
     "login": "登录",
     "login.failed": "登录失败",
     "login.failed_code": "验证码不对",

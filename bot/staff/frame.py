@@ -55,6 +55,7 @@ class Visit:
     account: Staff | None = None
     form: Form = field(default_factory=lambda: MultiDictProxy(MultiDict()))
     fresh: bool = False  # the cookie has to be set
+    badges: dict[str, int] = field(default_factory=dict)  # what waits, by the path of the menu's entry
 
     @property
     def me(self) -> Staff:
@@ -176,7 +177,13 @@ class Guard:
         if needs in VERBS and not visit.me.can(needs):
             await visit.note("refused", about=f"{needs} {self.page.path}")
             raise Refused(403, "您的岗位没有这项权限。需要的话，请找管理员调整岗位。")
+        visit.badges = await self._badges(visit)
         return await self.page.handler(visit)
+
+    async def _badges(self, visit: Visit) -> dict[str, int]:
+        from bot.staff.format import menu_for
+
+        return {item.path: await item.badge(visit.console) for item in menu_for(visit) if item.badge}
 
     async def _visit(self, request: web.Request) -> Visit:
         console = request.config_dict[CONSOLE]

@@ -3,10 +3,24 @@
 from types import ModuleType
 
 from bot.staff.frame import MenuItem, Page
-from bot.staff.pages import accounts, acts, audit, case, cases, login, own
+from bot.staff.pages import (
+    accounts,
+    acts,
+    audit,
+    calendar,
+    case,
+    cases,
+    login,
+    own,
+    papers,
+    platform,
+    undelivered,
+)
 
 # A new subject is one more name here.
-MODULES: tuple[ModuleType, ...] = (login, own, cases, case, acts, accounts, audit)
+MODULES: tuple[ModuleType, ...] = (
+    login, own, cases, case, acts, papers, platform, undelivered, accounts, calendar, audit,
+)  # fmt: skip
 
 
 def all_pages() -> list[Page]:

@@ -136,7 +136,8 @@ async def reveal(visit: Visit) -> web.StreamResponse:
         return await page(visit, case, 422, "请先选择查看的原因。")
     await visit.note("case.reveal", case.number, REASONS[reason])
     await visit.console.sessions.reveal(visit.token, case.number)
-    return visit.go(f"/staff/cases/{case.number}")
+    back = "/platform" if visit.text("back") == "platform" else ""
+    return visit.go(f"/staff/cases/{case.number}{back}")
 
 
 @pages.post("/cases/{number}/conceal", needs="can_see_personal")
