@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from urllib.parse import urlencode
 
 from redis.asyncio import Redis
 
@@ -13,7 +14,7 @@ from bot.valkey import ValkeyServer
 from handlers.deps import Understand
 from intents.decision import Context, Decision
 from tests.fixtures_wechat import Parrot, Serve, slow
-from tests.wechat_signing import USER
+from tests.wechat_signing import USER, WeChat
 
 PROMISE = 4.5
 
@@ -107,19 +108,43 @@ async def test_the_last_delivery_says_so_and_the_next_contact_brings_it(serve: S
 async def test_ten_messages_at_once_are_handled_in_order_of_arrival(serve: Serve, parrot: Parrot) -> None:
     wechat = await serve(brain=parrot, parts={"wrap": slow(0.02)})
     said = [str(number) for number in range(10)]
-    assert await asyncio.gather(*(wechat.say(text) for text in said)) == said
+    assert await said_at_once(wechat, said) == said
     assert parrot.heard == said
 
 
-async def test_ten_messages_over_two_replicas_are_handled_in_order(serve: Serve, parrot: Parrot) -> None:
-    replicas = [await serve(brain=parrot, parts={"wrap": slow(0.1)}) for _ in range(2)]
+async def said_at_once(wechat: WeChat, texts: list[str]) -> list[str]:
+    """Ten open connections, ten requests written in one breath: the network cannot change their order."""
+    host, port = wechat.url.removeprefix("http://").split(":")
+    ways = [await asyncio.open_connection(host, int(port)) for _ in texts]
+    for text, (_, writer) in zip(texts, ways, strict=True):
+        query, body = wechat.envelope(wechat.message(Content=text))
+        head = f"POST /wechat?{urlencode(query)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    answers = []
+    for reader, writer in ways:
+        answers.append((await reader.read()).decode().split("\r\n\r\n", 1)[1])
+        writer.close()
+        await writer.wait_closed()
+    return [wechat.open(answer)["Content"] for answer in answers]
 
-    async def later(number: int) -> str:
-        await asyncio.sleep(number * 0.03)  # quicker than they are handled, slower than the network is uneven
-        return await replicas[number % 2].say(str(number))
 
-    said = [str(number) for number in range(10)]
-    assert await asyncio.gather(*(later(number) for number in range(10))) == said
+async def arrived(valkey: Redis, count: int) -> None:
+    for _ in range(2000):
+        if len(await names(valkey, "lx:message:*")) >= count:
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError(count)
+
+
+async def test_ten_messages_over_two_replicas_are_handled_in_order(
+    serve: Serve, parrot: Parrot, valkey: Redis
+) -> None:
+    replicas = [await serve(brain=parrot, parts={"wrap": slow(0.3)}) for _ in range(2)]
+    said, sent = [str(number) for number in range(10)], list[asyncio.Task[str]]()
+    for number, text in enumerate(said):
+        sent.append(asyncio.create_task(replicas[number % 2].say(text)))
+        await arrived(valkey, number + 1)  # long before it is its turn
+    assert await asyncio.gather(*sent) == said
     assert parrot.heard == said
 
 
