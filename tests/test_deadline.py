@@ -15,6 +15,7 @@ from bot.commands.deadline import answers
 from knowledge.calendar import FOLDER, Calendar, YearPlan, load_calendar, read_year
 from knowledge.deadline import CaseEvent, RuleError, due
 from knowledge.explain import explain
+from tests.agreement import compare
 from tests.naive_deadline import KNOWN, naive
 
 CALENDAR = load_calendar()
@@ -290,3 +291,11 @@ def test_a_clerks_file_wins_over_everything(tmp_path: Any) -> None:
     assert (before.provisional, after.provisional) == (True, False)
     assert corrected.reach == date(2027, 12, 31)
     assert isinstance(read_year(tmp_path / "2027.json"), YearPlan)
+
+
+def test_random_cases_of_the_closing_note_agree() -> None:
+    """A small share of `python -m tests.agreement --cases 100000`."""
+    seen = compare(2_000, seed=7)
+    assert seen["dated"] > 500
+    assert seen["forbidden"] > 300
+    assert seen["paused"] > 10

@@ -7,6 +7,7 @@ import time
 PARTS = {
     "http": "messages over encrypted HTTP, beside the bare echo",
     "entries": "a decision, by the number of entries",
+    "agenda": "what is due, by the number of open cases",
 }
 
 
