@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from intents.coverage import Coverage
 from intents.encoder import Encoder
 from intents.lexicon import Floats, Ints, Lexicon, terms_of
 from intents.postings import Postings
@@ -13,9 +14,9 @@ from intents.segment import Segmenter
 from knowledge.entries import Entry
 from knowledge.search import Bm25
 
-LEXICAL = ("linear", "nearest", "answer", "policy_cue")
+LEXICAL = ("linear", "scaled", "nearest", "coverage", "answer", "policy_cue")
 MEANING = ("linear_meaning", *LEXICAL[1:], "nearest_meaning", "title_meaning", "answer_meaning")
-NOTHING = ("always", "best_linear", "best_nearest", "known", "short")
+NOTHING = ("always", "best_scaled", "best_nearest", "best_coverage", "known", "short")
 NOTHING_MEANING = (*NOTHING, "best_meaning")
 
 NOTHING_HIDDEN = slice(0, 0)
@@ -53,6 +54,7 @@ class Asked:
     query: Query
     index: Ints
     weight: Floats
+    unknown: int = 0  # terms that no wording holds
     meaning: Floats | None = None
 
 
@@ -89,14 +91,23 @@ class Corpus:
 
     @cached_property
     def policies(self) -> Floats:
-        """1 for a policy entry, else 0."""
-        return np.array([e.intent == "policy" for e in self.entries], np.float32)
+        """1 for a policy entry, -1 for any other."""
+        return np.array([1 if e.intent == "policy" else -1 for e in self.entries], np.float32)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Which entries' wordings hold which terms."""
+        return Coverage.build(self.postings, self.owner, self.lexicon.idf)
+
+    def _own(self, hidden: slice) -> int | None:
+        return int(self.owner[hidden.start]) if hidden != NOTHING_HIDDEN else None
 
     def ask(self, query: Query, encoder: Encoder | None = None) -> Asked:
         """Weigh the terms of a question; encode it where an encoder is given."""
-        index, weight = self.lexicon.weigh(terms_of(query.bare, self.segmenter.cut))
+        terms = terms_of(query.bare, self.segmenter.cut)
+        index, weight = self.lexicon.weigh(terms)
         meaning = self.meanings.of(encoder, query) if encoder and self.meanings else None
-        return Asked(query, index, weight, meaning)
+        return Asked(query, index, weight, len(set(terms)) - len(index), meaning)
 
     def row(self, asked: Asked) -> Floats:
         """The columns of the linear model."""
@@ -105,19 +116,23 @@ class Corpus:
             return folded
         return np.concatenate([folded, MEANING_WEIGHT * asked.meaning])
 
-    def compare(self, asked: Asked) -> "Compared":
-        """Hold a question against every wording, title and answer."""
+    def compare(self, asked: Asked, near: Floats | None = None) -> "Compared":
+        """Hold a question against every wording (cosines `near`, if known), title and answer."""
         words = self.postings.cosines(asked.index, asked.weight)
         answers = np.asarray(self.answers.scores(asked.query.bare) / 10, dtype=np.float32)
-        policy = self.policies * np.float32(1.0 if asked.query.asks_for_policy else -0.2)
+        policy = self.policies if asked.query.asks_for_policy else np.zeros_like(self.policies)
         if asked.meaning is None or self.meanings is None:
             return Compared(words, (answers, policy))
         titles, texts = self.meanings.titles @ asked.meaning, self.meanings.answers @ asked.meaning
-        return Compared(words, (answers, policy), self.meanings.wordings @ asked.meaning, (titles, texts))
+        near = self.meanings.wordings @ asked.meaning if near is None else near
+        return Compared(words, (answers, policy), near, (titles, texts))
 
-    def evidence(self, compared: "Compared", linear: Floats, hidden: slice = NOTHING_HIDDEN) -> Floats:
-        """Entries × features (`LEXICAL` or `MEANING`). The wordings in `hidden` are left out of it."""
-        columns = [linear, self._nearest(compared.words, hidden), *compared.plain]
+    def evidence(
+        self, asked: Asked, compared: "Compared", linear: Floats, hidden: slice = NOTHING_HIDDEN
+    ) -> Floats:
+        """Entries × features (`LEXICAL` or `MEANING`) without the `hidden` wordings; `linear`: `ridge.scaled`."""
+        coverage = self.coverage.of(asked, self._own(hidden))
+        columns = [*linear, self._nearest(compared.words, hidden), coverage, *compared.plain]
         if compared.meanings is not None:
             columns += [self._nearest(compared.meanings, hidden), *compared.deep]
         return np.stack(columns, axis=1).astype(np.float32)
@@ -126,7 +141,7 @@ class Corpus:
         """What speaks for “none of the entries” (`NOTHING` or `NOTHING_MEANING`)."""
         best = evidence.max(axis=0)
         short = 1.0 if len(asked.query.bare) <= 4 else 0.0
-        values = [1.0, best[0], best[1], self.lexicon.known(asked.query.bare), short]
+        values = [1.0, best[1], best[2], best[3], self.lexicon.known(asked.query.bare), short]
         if evidence.shape[1] > len(LEXICAL):
             values.append(best[MEANING.index("nearest_meaning")])
         return np.array(values, np.float32)

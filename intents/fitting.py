@@ -18,8 +18,9 @@ from knowledge.entries import ANSWERS, Entry
 
 PENALTY = 1.0
 _ENTRIES, _EACH = 400, 5  # entries, and wordings of each, from which the judges learn
+_BLOCK = 128  # questions that are compared at a time
 _SEED = 209
-_UNKNOWN = 0.35  # weight of a question that no entry answers, beside one that an entry answers
+_UNKNOWN = 0.06  # weight of a question that no entry answers, beside one that an entry answers
 
 
 def fit(entries: tuple[Entry, ...], encoder: Encoder | None) -> Ranker:
@@ -29,13 +30,13 @@ def fit(entries: tuple[Entry, ...], encoder: Encoder | None) -> Ranker:
     folded = np.stack([corpus.lexicon.fold(*one) for one in weighed])
     lexical = ridge.fit(folded, corpus.owner, PENALTY, sample)
     asked = [Asked(queries[i], weighed[i][0], weighed[i][1]) for i in sample]
-    words = Head(lexical.weights, _judge(corpus, asked, sample, lexical))
+    words = Head(lexical.weights, lexical.typical, _judge(corpus, asked, sample, lexical))
     if corpus.meanings is None:
         return Ranker(corpus, words, None)
     folded = np.hstack([folded, MEANING_WEIGHT * corpus.meanings.wordings])
     both = ridge.fit(folded, corpus.owner, PENALTY, sample)
     asked = [replace(a, meaning=corpus.meanings.wordings[i]) for a, i in zip(asked, sample, strict=True)]
-    return Ranker(corpus, words, Head(both.weights, _judge(corpus, asked, sample, both)))
+    return Ranker(corpus, words, Head(both.weights, both.typical, _judge(corpus, asked, sample, both)))
 
 
 def _sample(corpus: Corpus) -> Ints:
@@ -76,14 +77,27 @@ def _judge(corpus: Corpus, asked: list[Asked], sample: Ints, held: ridge.Fit) ->
 
 def _cases(corpus: Corpus, asked: list[Asked], sample: Ints, held: ridge.Fit) -> Iterator[_Case]:
     """Each sampled wording as a question: its entry known but not this wording; its entry unknown."""
-    for n, (one, at) in enumerate(zip(asked, sample, strict=True)):
-        compared, own = corpus.compare(one), int(corpus.owner[at])
-        evidence = corpus.evidence(compared, held.without_wording[n], slice(at, at + 1))
+    for n, (one, at, near) in enumerate(zip(asked, sample, _nearness(corpus, asked), strict=True)):
+        compared, own = corpus.compare(one, near), int(corpus.owner[at])
+        linear = ridge.scaled(held.without_wording[n], held.typical)
+        evidence = corpus.evidence(one, compared, linear, slice(at, at + 1))
         yield _case(corpus, one, evidence, own, known=True)
         group = slice(corpus.starts[own], corpus.starts[own] + len(corpus.entries[own].wordings))
-        evidence = corpus.evidence(compared, held.without_entry[n], group)
+        linear = ridge.scaled(held.without_entry[n], held.typical)
+        evidence = corpus.evidence(one, compared, linear, group)
         evidence[own] = evidence.min(axis=0) - 9
         yield _case(corpus, one, evidence, own, known=False)
+
+
+def _nearness(corpus: Corpus, asked: list[Asked]) -> Iterator[Floats | None]:
+    """The cosines of each question to all wordings, a block of questions at a time."""
+    for start in range(0, len(asked), _BLOCK):
+        block = asked[start : start + _BLOCK]
+        meanings = [one.meaning for one in block if one.meaning is not None]
+        if corpus.meanings is None or len(meanings) < len(block):
+            yield from [None] * len(block)
+        else:
+            yield from np.stack(meanings) @ corpus.meanings.wordings.T
 
 
 def _case(corpus: Corpus, asked: Asked, evidence: Floats, own: int, *, known: bool) -> _Case:
@@ -95,7 +109,7 @@ def _case(corpus: Corpus, asked: Asked, evidence: Floats, own: int, *, known: bo
 
 
 def _alike(found: Entry, wanted: Entry, *, known: bool) -> bool:
-    """Whether `found` will do for a question of `wanted`: of flows, chat and refusals any of the intent will."""
+    """Whether `found` will do for a question of `wanted`; of flows, chat and refusals any of the intent."""
     if known and found.id == wanted.id:
         return True
     return found.intent == wanted.intent and wanted.intent not in ANSWERS

@@ -75,14 +75,17 @@ def unpack(held: Arrays, entries: tuple[Entry, ...]) -> tuple[Ranker, Speller, t
 def _pack_head(name: str, head: Head) -> dict[str, npt.NDArray[np.generic]]:
     return {
         f"{name}.linear": head.linear,
+        f"{name}.typical": head.typical,
         f"{name}.weights": head.judge.weights,
         f"{name}.none": head.judge.none_weights,
     }
 
 
 def _unpack_head(name: str, held: Arrays) -> Head:
-    parts = [held[f"{name}.{k}"].astype(np.float32, copy=False) for k in ("linear", "weights", "none")]
-    return Head(parts[0], Logit(parts[1], parts[2]))
+    parts = [
+        held[f"{name}.{k}"].astype(np.float32, copy=False) for k in ("linear", "typical", "weights", "none")
+    ]
+    return Head(parts[0], parts[1], Logit(parts[2], parts[3]))
 
 
 def _text(lines: tuple[str, ...] | str) -> npt.NDArray[np.uint8]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from intents import ridge
 from intents.encoder import Encoder
 from intents.evidence import Asked, Corpus
 from intents.lexicon import Floats
@@ -13,7 +14,7 @@ from intents.query import Query
 
 CANDIDATES = 30
 # Before there is a judge: what roughly counts, in the order of `MEANING`.
-_ROUGHLY = np.array([1, 0.2, 0.2, 0.1, 0.4, 0.2, 0.2], np.float32)
+_ROUGHLY = np.array([1, 0.2, 0.2, 0.5, 0.2, 0.1, 0.4, 0.2, 0.2], np.float32)
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Head:
     """A linear model and the logit that judges it: one for words alone, one with the encoder."""
 
     linear: Floats
+    typical: Floats  # see `ridge.Fit`
     judge: Logit
 
 
@@ -56,7 +58,9 @@ class Ranker:
         """Rank a question that is weighed already."""
         row = self.corpus.row(asked)
         head = self.words if asked.meaning is None or self.with_meaning is None else self.with_meaning
-        evidence = self.corpus.evidence(self.corpus.compare(asked), row @ head.linear)
+        evidence = self.corpus.evidence(
+            asked, self.corpus.compare(asked), ridge.scaled(row @ head.linear, head.typical)
+        )
         top = candidates(evidence, head.judge)
         nothing = self.corpus.nothing(asked, evidence)
         chances = head.judge.probabilities(evidence[None, top], nothing[None])[0]

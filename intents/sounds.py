@@ -62,7 +62,7 @@ class Sounds:
 
 
 def near(syllable: str) -> str:
-    """What a syllable is heard as where zh/z, ch/c, sh/s, n/l and -ng/-n are mixed up, as in the north-west."""
+    """What a syllable is heard as where zh/z, ch/c, sh/s, n/l, -ng/-n are mixed up (the north-west)."""
     for long, short in (("zh", "z"), ("ch", "c"), ("sh", "s")):
         syllable = syllable.replace(long, short)
     if syllable.startswith("l"):
