@@ -1,7 +1,7 @@
 """Several answers in one message, and answers given by name: “我叫…，电话1…，住…”, “电话改成138…”."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
