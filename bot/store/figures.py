@@ -1,7 +1,7 @@
 """What the numbers are made of, read from the record without opening more of it than they need."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,6 +15,9 @@ from bot.store.warning_tables import remedies
 from bot.vault import Vault
 from handlers.annual.table3 import Fact
 from handlers.annual.table4 import Remedy
+from handlers.cases.lifecycle import replay
+from handlers.cases.model import Case, Happened
+from handlers.cases.number import Kind
 from handlers.ports import VersionConflictError
 
 AT_ONCE = 500
@@ -25,7 +28,7 @@ class CaseLine:
     """A case as the charts and exports see it: nothing personal."""
 
     number: str
-    kind: str
+    kind: Kind
     stage: str
     outcome: str
     county: str
@@ -57,6 +60,35 @@ class Figures:
             Fact(row.number, row.applicant, row.received, _day(row.closed), row.outcome, data.get(row.number))
             for row in rows
         )
+
+    async def answers(self, numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Number → the form as it was filed."""
+        found = await self._events(numbers, first_only=True)
+        return {number: events[0].data.get("answers", {}) for number, events in found.items()}
+
+    async def closed(self, lines: Sequence[CaseLine]) -> tuple[tuple[Case, date], ...]:
+        """Those of the cases that are closed, each with the day of it."""
+        over = {line.number: line for line in lines if line.closed}
+        events = await self._events(list(over))
+        return tuple(
+            (replay(number, line.kind, "", events[number]), line.closed)
+            for number, line in over.items()
+            if number in events and line.closed
+        )
+
+    async def _events(self, numbers: Sequence[str], *, first_only: bool = False) -> dict[str, list[Happened]]:
+        found: dict[str, list[Happened]] = {}
+        for some in _pieces(numbers):
+            wanted = select(case_events).where(case_events.c.number.in_(some))
+            if first_only:
+                wanted = wanted.where(case_events.c.seq == 1)
+            async with self.database.read() as connection:
+                for row in await connection.execute(wanted.order_by(case_events.c.number, case_events.c.seq)):
+                    data = json.loads(self._vault.decrypt(row.blob, _place(row.number, row.seq)))
+                    found.setdefault(row.number, []).append(
+                        Happened(type=row.type, at=row.at, by=row.by, data=data)
+                    )
+        return found
 
     async def years(self) -> tuple[int, ...]:
         """The years in which requests were received, the newest first."""
@@ -102,7 +134,7 @@ class Figures:
             if changed.rowcount != 1:
                 raise VersionConflictError(str(remedy.id))
 
-    async def _answers(self, numbers: list[str]) -> dict[str, dict[str, Any]]:
+    async def _answers(self, numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Number → what its answer said."""
         found: dict[str, dict[str, Any]] = {}
         for some in _pieces(numbers):
@@ -111,12 +143,16 @@ class Figures:
             )
             async with self.database.read() as connection:
                 for row in await connection.execute(wanted):
-                    place = f"event:{row.number}:{row.seq}".encode()
-                    found[row.number] = json.loads(self._vault.decrypt(row.blob, place))
+                    blob = self._vault.decrypt(row.blob, _place(row.number, row.seq))
+                    found[row.number] = json.loads(blob)
         return found
 
 
-def _pieces(numbers: list[str]) -> Iterable[list[str]]:
+def _place(number: str, seq: int) -> bytes:
+    return f"event:{number}:{seq}".encode()  # as bot/store/cases.py binds it
+
+
+def _pieces(numbers: Sequence[str]) -> Iterable[Sequence[str]]:
     return (numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE))
 
 
