@@ -23,6 +23,8 @@ from bot.redis_client import connect
 from bot.sessions import SessionCodec
 from bot.staff import setup_staff
 from bot.store.database import Database
+from bot.store.talk_rows import TalkRows
+from bot.store.talks import TalkStore
 from bot.turns.leases import Leases
 from bot.turns.store import TurnStore
 from bot.vault import Vault
@@ -110,6 +112,7 @@ def _deps(app: web.Application, brain: Brain, wrap: Callable[[Understand], Under
         bindings=app[CLERKS].bindings,
         mass_results=app[CLERKS].results,
         questions=app[CLERKS].questions,
+        talks=TalkStore(app[DATABASE], TalkRows(app[VAULT], app[CLOCK])),
     )
 
 

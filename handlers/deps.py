@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from handlers.cases.service import CaseService
 from handlers.message import Message
-from handlers.ports import Attempts, Bindings, Cases, Clock, Evidence, MassResults, Questions, Subscriptions
+from handlers.ports import (
+    Attempts,
+    Bindings,
+    Cases,
+    Clock,
+    Evidence,
+    MassResults,
+    Questions,
+    Subscriptions,
+    Talks,
+)
 from handlers.turn import Session, Turn
 from intents.decision import Context, Decision
 from knowledge.search import Found
@@ -34,6 +44,7 @@ class Deps:
     bindings: Bindings | None = None
     mass_results: MassResults | None = None
     questions: Questions | None = None
+    talks: Talks | None = None
 
 
 Handler = Callable[[Message, Session, Deps], Awaitable[Turn]]

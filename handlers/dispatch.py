@@ -6,7 +6,7 @@ import structlog
 
 from config.menu import menu
 from config.texts import say
-from handlers import binding, feedback, mass_results
+from handlers import binding, feedback, handover, mass_results
 from handlers.deps import Claim, Deps, Handler
 from handlers.follow import scan, subscribe, unsubscribe
 from handlers.forms.beginning import begin
@@ -31,6 +31,14 @@ log = structlog.get_logger()
 async def dispatch(message: Message, session: Session, deps: Deps) -> Turn:
     """The turn that this message leads to."""
     session = without_expired(session, deps.clock.now())
+    held = await handover.hold(message, session, deps)
+    if held.turn is not None:
+        return held.turn
+    return handover.led(await handled(message, session, deps), held.lead)
+
+
+async def handled(message: Message, session: Session, deps: Deps) -> Turn:
+    """The turn of a message that no person has taken over."""
     if message.kind == "event":
         handler = EVENTS.get(message.event)
         if handler is None:
@@ -113,6 +121,7 @@ CLAIMS: list[Claim] = [
 
 # intent → what begins it. An intent without a flow is answered by its entry in knowledge/faq.
 FLOWS: dict[str, Handler] = {
+    "flow:human": handover.begin,
     "flow:disclosure": begin("disclosure", decided),
     "flow:complaint": begin("complaint", decided),
     "flow:report": begin("report", decided),

@@ -20,7 +20,7 @@ class Clock(Protocol):
         ...
 
 
-MessageKind = Literal["notice", "mail", "staff_mail", "mass"]
+MessageKind = Literal["notice", "mail", "staff_mail", "mass", "talk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,4 +268,53 @@ class Questions(Protocol):
 
     def count(self, kind: str, entry: str, at: datetime) -> None:
         """One more of this kind on that day (answered, unsure, unanswered, liked, disliked)."""
+        ...
+
+
+TalkState = Literal["waiting", "left", "taken", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation that a person has, or is wanted for.
+
+    `waiting`: a person is asked for and nobody has answered yet; `taken`: a clerk answers; in both the bot
+    keeps quiet until `until`. `left`: nobody answers just now, the bot does; what is written until `until` is
+    kept for the clerk.
+    """
+
+    id: str
+    state: TalkState
+    until: datetime
+
+    def quiet(self, now: datetime) -> bool:
+        """Whether the bot is to keep quiet."""
+        return self.state in ("waiting", "taken") and now <= self.until
+
+    def lapsed(self, now: datetime) -> bool:
+        """Whether the time in which a clerk could have answered is over, and nobody has noticed yet."""
+        return self.state in ("waiting", "taken") and now > self.until
+
+
+class Talks(Protocol):
+    """Conversations with a person."""
+
+    async def current(self, user: str) -> Talk | None:
+        """The conversation of this person that is not closed."""
+        ...
+
+    async def open(self, message: Message, state: TalkState, until: datetime) -> Talk:
+        """Ask for a person; one that is open already goes on in this state. Idempotent by the message."""
+        ...
+
+    async def hear(self, talk: Talk, message: Message, picture: str = "") -> None:
+        """Keep what the person wrote, `picture` being the id of a kept image; idempotent by the message."""
+        ...
+
+    async def lapse(self, talk: Talk, now: datetime) -> bool:
+        """Nobody answered in time: the bot answers again. False if a clerk was quicker."""
+        ...
+
+    async def close(self, talk: Talk, now: datetime) -> None:
+        """The person wants the bot again."""
         ...

@@ -54,6 +54,17 @@ class Windows:
         window: bytes = await self._spend([self._key(user)], [now.timestamp()])
         return window.decode()  # type: ignore[return-value]  # the script knows four words
 
+    async def left(self, user: str, now: datetime) -> tuple[int, datetime | None]:
+        """How many messages may still be sent, and until when; (0, None) if no window is known to be open."""
+        names = ["event_until", "event_left", "message_until", "message_left"]
+        values = [float(value or 0) for value in await self._redis.hmget(self._key(user), names)]
+        windows = ((values[0], int(values[1])), (values[2], int(values[3])))
+        open_ones = [(until, left) for until, left in windows if until > now.timestamp() and left > 0]
+        if not open_ones:
+            return 0, None
+        last = datetime.fromtimestamp(max(until for until, _ in open_ones), now.tzinfo)
+        return sum(left for _, left in open_ones), last
+
     async def give_back(self, user: str, window: Spent) -> None:
         """The message did not go out after all."""
         if window in ("message", "event"):

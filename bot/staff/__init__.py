@@ -11,11 +11,14 @@ import jinja2
 import structlog
 from aiohttp import web
 
+from bot.outbox.channels import CustomerService
+from bot.outbox.notices import NoticeSender
 from bot.staff.console import CONSOLE, Console, open_console
 from bot.staff.format import FILTERS, GLOBALS
 from bot.staff.frame import Guard, Refused
 from bot.staff.passwords import Passwords
 from bot.staff.security import protect
+from bot.staff.talking import TalkJob
 from bot.stores import STORE_AWAY
 
 __all__ = ["CONSOLE", "Console", "open_console", "setup_staff"]
@@ -29,7 +32,13 @@ log = structlog.get_logger()
 
 def setup_staff(app: web.Application, passwords: Passwords | None = None) -> None:
     """Mount the console into the service (wants the keys that `bot.app` sets)."""
-    app[CONSOLE] = open_console(app, passwords)
+    console = app[CONSOLE] = open_console(app, passwords)
+    job = TalkJob(console.talking.desk, console.parts.evidence, console.clock)
+    app.on_startup.append(job.start)
+    app.on_shutdown.append(job.stop)
+    # What is said about a conversation goes as a customer-service message or waits for the next contact.
+    by_hand = CustomerService(console.talking.wechat, console.outbox.windows, console.clock)
+    console.outbox.worker.senders["talk"] = NoticeSender((by_hand,), console.clock)
     app.router.add_get("/staff", _to_start)
     app.add_subapp("/staff/", console_app())
 

@@ -12,12 +12,15 @@ from bot.outbox.parts import OutboxParts
 from bot.papers import Papers, Shelf
 from bot.staff.passwords import Passwords
 from bot.staff.sessions import Sessions
+from bot.staff.talking import Talking
 from bot.staff.throttle import Throttle
 from bot.staff.totp import Totp
 from bot.store.audit import AuditStore
 from bot.store.database import Database
 from bot.store.queue import QueueStore
 from bot.store.staff import StaffStore
+from bot.store.talk_desk import TalkDesk
+from bot.store.talk_rows import TalkRows
 from bot.vault import Vault
 from config.settings import Settings
 from handlers.permissions import Verb
@@ -44,6 +47,7 @@ class Console:
     papers: Papers
     shelf: Shelf
     outbox: OutboxParts
+    talking: Talking
 
     async def people(self, verb: Verb | None = None) -> dict[str, str]:
         """Names of the accounts by id; of those in use that may do `verb`, if one is given."""
@@ -59,7 +63,7 @@ CONSOLE = web.AppKey("console", Console)
 
 def open_console(app: web.Application, passwords: Passwords | None = None) -> Console:
     """The console of this service."""
-    from bot.app import CASES, CLOCK, DATABASE, REDIS, SETTINGS, VAULT
+    from bot.app import CASES, CLOCK, DATABASE, REDIS, SETTINGS, VAULT, WECHAT
 
     database, vault, redis, clock = app[DATABASE], app[VAULT], app[REDIS], app[CLOCK]
     audit, machine = AuditStore(database, vault, clock), SystemClock()
@@ -79,5 +83,6 @@ def open_console(app: web.Application, passwords: Passwords | None = None) -> Co
         queue=QueueStore(database),
         papers=Papers(app[SETTINGS].data_dir, clock),
         outbox=app[OUTBOX],
+        talking=Talking(TalkDesk(database, TalkRows(vault, clock)), app[OUTBOX].windows, app[WECHAT], clock),
         shelf=Shelf(database, vault, app[SETTINGS].data_dir, clock),
     )

@@ -81,6 +81,7 @@ def menu_for(visit: Visit | None) -> list[Any]:
 # What the pages say after something was done (`Visit.go`).
 DONE = {
     "saved": "已保存。",
+    "handed_back": "已交还机器人。",
     "paper_made": "文书做好了，已存入案件。",
     "calendar": "已启用。正在重算所有在办案件，几秒钟后完成。",
     "recorded": "已记录。该告诉当事人的，已经排进发送。",
@@ -103,6 +104,10 @@ WHAT = {
     "notices.reveal": "要求看没送到的通知的电话",
     "notices.settle": "电话告知了",
     "notices.resend": "再发一次通知",
+    "talk.read": "看了人工对话",
+    "talk.answer": "回复了人工对话",
+    "talk.back": "把对话交还机器人",
+    "talk.picture": "看了对话里的图片",
     "calendar.enter": "录入放假安排",
     "login": "登录",
     "login.failed": "登录失败",

@@ -67,7 +67,8 @@ talk_lines = Table(
     metadata,
     Column("talk", String(32), ForeignKey("talks.id", ondelete="CASCADE"), primary_key=True),
     Column("seq", Integer, primary_key=True),
-    Column("by", String(16), nullable=False),  # "citizen", "bot", or the id of an account
+    Column("by", String(16), nullable=False),  # "citizen", "system", or the id of an account
+    Column("state", String(8), nullable=False, server_default=""),  # of a clerk's: sending, sent, failed
     Column("mark", String(32), nullable=False),  # blind index of the message: a repeated one is stored once
     Column("at", Moment, nullable=False),
     Column("blob", LargeBinary, nullable=False),

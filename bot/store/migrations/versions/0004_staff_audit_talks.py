@@ -81,6 +81,7 @@ def _talks() -> None:
         sa.Column("talk", sa.String(length=32), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("by", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False, server_default=""),
         sa.Column("mark", sa.String(length=32), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("blob", sa.LargeBinary(), nullable=False),
