@@ -1,7 +1,6 @@
 """The understanding of texts and what it is fitted to, kept off the event loop."""
 
 import asyncio
-import fcntl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -39,11 +38,8 @@ class Brain:
             EntryError, DocumentError, LawError: a data file does not fit; the message names it.
         """
         knowledge = base.load()
-        entries, cache = tuple(knowledge.entries.values()), data_dir / "cache"
-        cache.mkdir(parents=True, exist_ok=True)
-        with (cache / "fitting.lock").open("w") as lock:  # replicas that start together fit once
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            return cls(knowledge, model_cache.understanding(entries, encoder.load(), cache, tell))
+        entries = tuple(knowledge.entries.values())
+        return cls(knowledge, model_cache.understanding(entries, encoder.load(), data_dir / "cache", tell))
 
     async def understand(self, text: str, context: Context) -> Decision:
         """What `text` means; in a thread, for a long text takes longer than the loop may stand still."""

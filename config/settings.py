@@ -16,7 +16,7 @@ Account = Literal["subscription", "service"]
 class Settings(BaseSettings):
     """What an operator may set; every name is an environment variable of the same name in capitals."""
 
-    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=None, env_ignore_empty=True, extra="ignore", frozen=True)
 
     host: str = "127.0.0.1"
     port: int = 8080

@@ -173,6 +173,7 @@ async def test_the_sandbox_makes_up_its_account_and_keeps_it(trained: Path) -> N
         (ACCOUNT | {"WECHAT_ENCODING_AES_KEY": KEY[:-1]}, "43"),
         (ACCOUNT | {"WECHAT_PREVIOUS_ENCODING_AES_KEY": "short"}, "43"),
         (ACCOUNT | {"PII_KEY": "password"}, "PII_KEY"),
+        (ACCOUNT | {"WECHAT_MODE": "secret"}, "WECHAT_MODE"),
     ],
 )
 async def test_it_refuses_to_serve_without_what_keeps_it_safe(

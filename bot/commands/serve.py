@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import web
+from pydantic import ValidationError
 
 from bot.app import create_app
 from bot.brain import Brain
@@ -36,7 +37,12 @@ class CannotServe(Exception):  # noqa: N818 what the operator reads, not a fault
 def run(argv: list[str]) -> int:
     """Serve until a signal ends it. Returns the exit code."""
     argparse.ArgumentParser(prog="bot serve", description=__doc__).parse_args(argv)
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as problem:
+        wrong = "，".join(str(error["loc"][0]).upper() for error in problem.errors())
+        print(f"无法启动：环境变量 {wrong} 的值不对（README“设置”一节有说明）。", file=sys.stderr)
+        return 1
     configure(settings.log_level)
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
