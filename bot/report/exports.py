@@ -61,9 +61,9 @@ class Export:
             yield [self._row(line, answers.get(line.number, {})) for line in some]
 
     def _row(self, line: CaseLine, answers: Mapping[str, object]) -> tuple[Value, ...]:
-        name, phone = str(answers.get("name") or ""), str(answers.get("phone") or "")
-        against = answers.get("respondent") or ""
-        about = str(against.get("name", "")) if isinstance(against, dict) else str(against)
+        name = str(answers.get("name") or answers.get("org_name") or "")
+        phone = str(answers.get("phone") or answers.get("org_phone") or "")
+        about = str(answers.get("resp_name") or "")
         if self.masked:
             name, phone, about = mask_name(name), mask_phone(phone) if phone else "", mask_text(about)
         return (

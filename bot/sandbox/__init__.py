@@ -39,6 +39,7 @@ def setup_sandbox(app: web.Application) -> None:
     app.add_subapp(API_PATH, create_app(platform))
     app.add_subapp("/sandbox/", Routes(world).app())
     app.cleanup_ctx.append(_lifetime)
+    app.on_startup.append(_telephones)
     app.on_shutdown.append(_send_home)
 
 
@@ -63,6 +64,16 @@ async def _lifetime(app: web.Application) -> AsyncIterator[None]:
     await app[WORLD].open()
     yield
     await app[WORLD].close()
+
+
+async def _telephones(app: web.Application) -> None:
+    """The crowd that `python -m bot demo` subscribed follows the account: warnings can be seen to arrive."""
+    from bot.clerk_parts import CLERKS
+
+    followers = app[WORLD].platform.followers
+    async for openid in app[CLERKS].subscriptions.everyone():
+        if openid not in followers.people:
+            followers.follow(openid)
 
 
 async def _send_home(app: web.Application) -> None:

@@ -1,0 +1,1 @@
+"""`python -m bot demo`: a sandbox full of plausible cases, warnings, conversations and accounts."""
