@@ -18,6 +18,8 @@ from bot.outbox.undelivered import Undelivered
 from bot.outbox.windows import Windows
 from bot.outbox.worker import Worker
 from bot.papers import Papers
+from bot.store.audit import AuditStore
+from bot.store.staff import StaffStore
 from bot.vault import Vault
 from bot.wechat_api import WeChatApi
 from config.settings import Settings
@@ -48,7 +50,9 @@ class OutboxParts:
         open_channels = channels(settings, wechat, windows, clock)
         senders: dict[str, Sender] = {"notice": NoticeSender(open_channels, clock)}
         papers = Papers(settings.data_dir, clock)
-        senders |= mail_senders(settings, parts.cases, papers, _addresses(settings))
+        database = parts.cases.database
+        staff = StaffStore(database, vault, clock, AuditStore(database, vault, clock))
+        senders |= mail_senders(settings, parts.cases, papers, _addresses(settings, staff))
         return cls(
             store=store,
             windows=windows,
@@ -67,9 +71,11 @@ class OutboxParts:
         return await self.contact.perform(message, turn)
 
 
-def _addresses(settings: Settings) -> Addresses:
+def _addresses(settings: Settings, staff: StaffStore) -> Addresses:
     async def addresses(role: str, assignee: str) -> tuple[str, ...]:
-        """The head of office has a mailbox of their own if one is set; all else goes to the reception's."""
+        """Those of the accounts; else the head's mailbox if one is set; all else goes to the reception's."""
+        if found := await staff.addresses(role, assignee):
+            return found
         return (settings.head_mailbox,) if role == "head" and settings.head_mailbox else ()
 
     return addresses

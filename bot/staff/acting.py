@@ -16,6 +16,7 @@ from handlers.cases.model import Case, Happened
 from handlers.notices.messages import messages_for
 from handlers.permissions import can as has_verb
 from handlers.permissions import can_record
+from knowledge.articles import article_label
 from knowledge.calendar import Calendar
 from knowledge.law import Law
 
@@ -101,18 +102,30 @@ async def offers(parts: CaseParts, case: Case, roles: Iterable[str], now: dateti
                 action,
                 label_of(action, case),
                 cited(transition),
-                not law().verified(transition.law, transition.article),
+                is_unverified(transition),
                 effect,
             )
         )
     return found
 
 
+# What is only noted rests on no article of its own.
+NOTES = frozenset({"noted", "assigned", "material_added"})
+
+
 def cited(transition: Transition) -> str:
-    """The article as it is cited."""
+    """The article as it is cited; "" for a mere note."""
+    if transition.event in NOTES:
+        return ""
     source = law().sources.get(transition.law)
     title = source.title if source else transition.law
-    return f"《{title.removeprefix('中华人民共和国')}》{transition.article}"
+    return f"《{title.removeprefix('中华人民共和国')}》{article_label(transition.law, transition.article)}"
+
+
+def is_unverified(transition: Transition) -> bool:
+    """Whether the text of the article that the event rests on was not read: marked 待核实."""
+    held = transition.event in NOTES or transition.law == "SEED"  # the guide lies in knowledge/documents
+    return not held and not law().verified(transition.law, transition.article)
 
 
 def _sample(action: Action, case: Case, today: date) -> dict[str, Any]:

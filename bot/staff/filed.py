@@ -15,7 +15,7 @@ _MASKS = {
     "signature": mask_name, "phone": mask_phone, "org_phone": mask_phone, "agent_phone": mask_phone,
     "fax": mask_phone, "org_fax": mask_phone, "id_no": mask_paper, "uscc": mask_paper, "email": mask_mail,
     "org_email": mask_mail, "address": mask_address, "org_address": mask_address, "employer": mask_name,
-    "representatives": mask_name,
+    "representatives": mask_name, "who": mask_name,
 }  # fmt: skip
 # Answers that have no question of their own in the form (the identity paper is asked for in one).
 _LABELS = {

@@ -34,10 +34,18 @@ class Left:
     words: str
 
 
-def left(due: date | None, today: date) -> Left:
-    """The time up to `due` in words."""
+_NO_DATE = {
+    "submitted": "还没起算",
+    "handed_over": "还没起算",
+    "correction": "停表，等补正",
+    "closed": "已办结",
+}
+
+
+def left(due: date | None, today: date, stage: str = "") -> Left:
+    """The time up to `due` in words; without a date, why there is none in this stage."""
     if due is None:
-        return Left("none", "未起算或已停表")
+        return Left("none", _NO_DATE.get(stage, "没有期限在走"))
     days = (due - today).days
     if days < 0:
         return Left("over", f"已超期{-days}天")
@@ -116,6 +124,7 @@ WHAT = {
     "refused": "没有权限，被拒绝",
     "staff.add": "建账号",
     "staff.roles": "改岗位",
+    "staff.mail": "改提醒邮箱",
     "staff.password": "改密码",
     "staff.totp": "绑定验证器",
     "staff.totp_reset": "解绑验证器",

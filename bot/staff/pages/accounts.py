@@ -13,6 +13,7 @@ pages = Pages()
 MENU = MenuItem("账号", "/staff/accounts", "can_manage_staff", order=80)
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,39}")
+MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[A-Za-z]{2,}")
 BAD_LOGIN = "登录名用小写字母开头，2到40个小写字母、数字、点、横线。"
 
 
@@ -54,6 +55,16 @@ async def change_roles(visit: Visit) -> web.StreamResponse:
     if account.id == visit.me.id and "admin" not in roles:
         return _refuse(visit, account, "不能取消自己的管理员岗位，请让另一位管理员来改。")
     await visit.console.staff.set_roles(account.id, roles, visit.me.id)
+    return visit.go(f"/staff/accounts/{account.id}", "saved")
+
+
+@pages.post("/accounts/{id}/mail", needs="can_manage_staff")
+async def change_mail(visit: Visit) -> web.StreamResponse:
+    """Where reminders of deadlines go."""
+    account, mail = await _account(visit), visit.text("mail", 120)
+    if mail and not MAIL.fullmatch(mail):
+        return _refuse(visit, account, "这看着不像邮箱地址。")
+    await visit.console.staff.set_mail(account.id, mail, visit.me.id)
     return visit.go(f"/staff/accounts/{account.id}", "saved")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.staff.acting import Effect, cited, foreseen, label_of, law, pending, possible
+from bot.staff.acting import Effect, cited, foreseen, is_unverified, label_of, pending, possible
 from bot.staff.asking import MissingError, chosen, dated, entered, fields_of, options_of
 from bot.staff.frame import Pages, Refused, Visit
 from bot.staff.pages.case import find
@@ -72,7 +72,7 @@ def _form(visit: Visit, doing: Doing, status: int = 200, problem: str = "") -> w
         doing=doing,
         label=label_of(doing.action, doing.case),
         law=cited(transition),
-        unverified=not law().verified(transition.law, transition.article),
+        unverified=is_unverified(transition),
         # A kind of answer is chosen first: what has to be said for it depends on it.
         first=_choice_first(doing),
         options={field.key: options_of(field, doing.case, doing.people) for field in doing.fields},

@@ -15,6 +15,7 @@ from handlers.cases.deadlines import running
 from handlers.cases.model import Case, whose_turn
 from handlers.cases.number import tidy
 from handlers.notices.words import rule_title
+from knowledge.articles import article_label
 from knowledge.deadline import Deadline
 from knowledge.explain import explain
 
@@ -104,7 +105,8 @@ async def limits(visit: Visit, case: Case) -> list[Limit]:
             rule,
         )
         source = law().sources.get(in_force.law)
-        article = f"《{source.title.removeprefix('中华人民共和国')}》{in_force.article}" if source else ""
+        label = article_label(in_force.law, in_force.article)
+        article = f"《{source.title.removeprefix('中华人民共和国')}》{label}" if source else ""
         words = explain(deadline, began.word("began", deadline.rule, "开始"))
         found.append(Limit(rule_title(deadline.rule), deadline, words, in_force.verified, article))
     return found
