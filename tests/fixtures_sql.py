@@ -22,7 +22,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-async def _fresh_postgres(url: str) -> str:
+async def fresh_postgres(url: str) -> str:
+    """SQLAlchemy's URL of a new, empty database on that server."""
     name = f"t{uuid.uuid4().hex}"
     url = url.replace("postgresql://", "postgresql+asyncpg://")
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
@@ -37,7 +38,7 @@ async def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """SQLAlchemy's URL of an empty database; each test that uses it runs on both kinds."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-    return await _fresh_postgres(request.getfixturevalue("postgres_server"))
+    return await fresh_postgres(request.getfixturevalue("postgres_server"))
 
 
 @pytest.fixture
