@@ -1,4 +1,7 @@
-"""The measured servers, each in a process of its own: `python -m tests.bench.servers KIND DATA_DIR`."""
+"""The measured servers, each in a process of its own: `python -m tests.bench.servers KIND DATA_DIR`.
+
+KIND: `echo` (nothing but HTTP), `edge` (everything but the understanding), `bot` (everything).
+"""
 
 import asyncio
 import logging
@@ -16,8 +19,6 @@ from bot.valkey import ValkeyServer
 from config.settings import Settings
 from tests.fixtures_wechat import Parrot
 from tests.wechat_signing import APP_ID, KEY, TOKEN
-
-KINDS = ("echo", "edge", "bot")  # nothing but HTTP; everything but the understanding; everything
 
 
 def main() -> None:
