@@ -1,8 +1,9 @@
 """How much of a question stands in the wordings of each entry, rare terms counting more.
 
-A linear model forgives a missing word; this does not: “抖音多少粉丝” is not for an entry that never says 粉丝.
+A linear model forgives a missing word, this does not: “抖音多少粉丝” is not for an entry without 粉丝.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,13 +41,15 @@ class Coverage:
     size: int
 
     @classmethod
-    def build(cls, postings: Postings, owner: Ints, idf: Floats) -> "Coverage":
-        """Gather the postings of wordings by entry."""
+    def build(cls, postings: Postings, owner: Ints, idf: Floats, answers: Sequence[Ints] = ()) -> "Coverage":
+        """Gather the postings of wordings by entry; the terms of its answer may count as one wording more."""
         size = int(owner[-1]) + 1
         term = np.repeat(np.arange(len(postings.starts) - 1, dtype=np.int64), np.diff(postings.starts))
-        keys, counts = np.unique(term * size + owner[postings.rows], return_counts=True)
-        starts = np.searchsorted(keys // size, np.arange(len(postings.starts)))
-        return cls(starts, (keys % size).astype(np.int32), counts.astype(np.float32), idf, size)
+        keys = [term * size + owner[postings.rows]]
+        keys += [terms.astype(np.int64) * size + entry for entry, terms in enumerate(answers)]
+        unique, counts = np.unique(np.concatenate(keys), return_counts=True)
+        starts = np.searchsorted(unique // size, np.arange(len(postings.starts)))
+        return cls(starts, (unique % size).astype(np.int32), counts.astype(np.float32), idf, size)
 
     def of(self, asked: Terms, own: int | None = None) -> Floats:
         """The covered share for each entry, 0 to 1. In the entry `own` the question itself is not counted."""

@@ -14,9 +14,9 @@ from intents.segment import Segmenter
 from knowledge.entries import Entry
 from knowledge.search import Bm25
 
-LEXICAL = ("linear", "scaled", "nearest", "coverage", "answer", "policy_cue")
+LEXICAL = ("linear", "scaled", "nearest", "coverage", "coverage_all", "answer", "policy_cue")
 MEANING = ("linear_meaning", *LEXICAL[1:], "nearest_meaning", "title_meaning", "answer_meaning")
-NOTHING = ("always", "best_scaled", "best_nearest", "best_coverage", "known", "short")
+NOTHING = ("always", "best_scaled", "best_nearest", "best_coverage", "best_coverage_all", "known", "short")
 NOTHING_MEANING = (*NOTHING, "best_meaning")
 
 NOTHING_HIDDEN = slice(0, 0)
@@ -77,6 +77,8 @@ class Corpus:
     segmenter: Segmenter
     lexicon: Lexicon
     postings: Postings
+    by_wordings: Coverage
+    by_all: Coverage  # wordings and answers
     meanings: Meanings | None
 
     @cached_property
@@ -93,11 +95,6 @@ class Corpus:
     def policies(self) -> Floats:
         """1 for a policy entry, -1 for any other."""
         return np.array([1 if e.intent == "policy" else -1 for e in self.entries], np.float32)
-
-    @cached_property
-    def coverage(self) -> Coverage:
-        """Which entries' wordings hold which terms."""
-        return Coverage.build(self.postings, self.owner, self.lexicon.idf)
 
     def _own(self, hidden: slice) -> int | None:
         return int(self.owner[hidden.start]) if hidden != NOTHING_HIDDEN else None
@@ -130,9 +127,10 @@ class Corpus:
     def evidence(
         self, asked: Asked, compared: "Compared", linear: Floats, hidden: slice = NOTHING_HIDDEN
     ) -> Floats:
-        """Entries × features (`LEXICAL` or `MEANING`) without the `hidden` wordings; `linear`: `ridge.scaled`."""
-        coverage = self.coverage.of(asked, self._own(hidden))
-        columns = [*linear, self._nearest(compared.words, hidden), coverage, *compared.plain]
+        """Entries × features, without the `hidden` wordings. `linear` as `ridge.scaled` gives it."""
+        own = self._own(hidden)
+        covered = [self.by_wordings.of(asked, own), self.by_all.of(asked, own)]
+        columns = [*linear, self._nearest(compared.words, hidden), *covered, *compared.plain]
         if compared.meanings is not None:
             columns += [self._nearest(compared.meanings, hidden), *compared.deep]
         return np.stack(columns, axis=1).astype(np.float32)
@@ -141,7 +139,7 @@ class Corpus:
         """What speaks for “none of the entries” (`NOTHING` or `NOTHING_MEANING`)."""
         best = evidence.max(axis=0)
         short = 1.0 if len(asked.query.bare) <= 4 else 0.0
-        values = [1.0, best[1], best[2], best[3], self.lexicon.known(asked.query.bare), short]
+        values = [1.0, best[1], best[2], best[3], best[4], self.lexicon.known(asked.query.bare), short]
         if evidence.shape[1] > len(LEXICAL):
             values.append(best[MEANING.index("nearest_meaning")])
         return np.array(values, np.float32)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from intents import logit, ridge
+from intents.coverage import Coverage
 from intents.encoder import Encoder
 from intents.evidence import MEANING_WEIGHT, Asked, Corpus, Meanings
 from intents.lexicon import Floats, Ints, Lexicon, terms_of
@@ -16,7 +17,7 @@ from intents.ranker import Head, Ranker, candidates
 from intents.segment import Segmenter
 from knowledge.entries import ANSWERS, Entry
 
-PENALTY = 1.0
+PENALTY = 2.0
 _ENTRIES, _EACH = 400, 5  # entries, and wordings of each, from which the judges learn
 _BLOCK = 128  # questions that are compared at a time
 _SEED = 209
@@ -56,11 +57,18 @@ def _corpus(
     owner = np.repeat(np.arange(len(entries)), [len(e.wordings) for e in entries]).astype(np.int32)
     segmenter = Segmenter.build([*(q.bare for q in queries), *(e.title + e.answer for e in entries)])
     terms = [terms_of(q.bare, segmenter.cut) for q in queries]
-    lexicon = Lexicon.build(terms)
+    answers = [terms_of(Query.of(f"{e.title},{e.answer}").bare, segmenter.cut) for e in entries]
+    lexicon = Lexicon.build([*terms, *answers])
     weighed = [lexicon.weigh(t) for t in terms]
     postings = Postings.build(weighed, len(lexicon.terms))
+    by_wordings = Coverage.build(postings, owner, lexicon.idf)
+    by_all = Coverage.build(postings, owner, lexicon.idf, [lexicon.weigh(t)[0] for t in answers])
     meanings = Meanings.build(encoder, queries, entries) if encoder else None
-    return Corpus(entries, owner, segmenter, lexicon, postings, meanings), queries, weighed
+    return (
+        Corpus(entries, owner, segmenter, lexicon, postings, by_wordings, by_all, meanings),
+        queries,
+        weighed,
+    )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ DECLINE = "oos"
 
 @dataclass(frozen=True)
 class Guess:
-    """`meanings`: answers, flows, chat with their chances, best first; `decline`: that nothing of ours is meant.
+    """`meanings`: answers, flows, chat with their chances, best first; `decline`: that it is nothing of ours.
 
     `support` is the chance of the best meaning together with those of entries related to it: that the citizen
     gets at least a neighbouring truth.

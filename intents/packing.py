@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from intents.coverage import Coverage
 from intents.evidence import Corpus, Meanings
 from intents.lexicon import Lexicon
 from intents.logit import Logit
@@ -36,6 +37,8 @@ def pack(ranker: Ranker, speller: Speller, texts: tuple[str, ...]) -> dict[str, 
         "speller.pieces": _text(speller.pieces),
         "speller.costs": np.array(speller.costs, np.float32),
     }
+    for name, cover in (("wordings", corpus.by_wordings), ("all", corpus.by_all)):
+        held |= {f"{name}.{k}": getattr(cover, k) for k in ("starts", "entries", "counts")}
     held |= _pack_head("words", ranker.words)
     if corpus.meanings and ranker.with_meaning:
         held |= {f"meanings.{k}": v for k, v in vars(corpus.meanings).items()}
@@ -60,12 +63,16 @@ def unpack(held: Arrays, entries: tuple[Entry, ...]) -> tuple[Ranker, Speller, t
         held["postings.weights"].astype(np.float32),
         len(held["owner"]),
     )
+    by_wordings = _unpack_coverage("wordings", held, lexicon, len(entries))
+    by_all = _unpack_coverage("all", held, lexicon, len(entries))
     meanings, head = None, None
     if "meanings.mean" in held:
         names = ("mean", "wordings", "titles", "answers")
         meanings = Meanings(*(held[f"meanings.{k}"].astype(np.float32, copy=False) for k in names))
         head = _unpack_head("meaning", held)
-    corpus = Corpus(entries, held["owner"].astype(np.int32), segmenter, lexicon, postings, meanings)
+    corpus = Corpus(
+        entries, held["owner"].astype(np.int32), segmenter, lexicon, postings, by_wordings, by_all, meanings
+    )
     sounds = Sounds("".join(_lines(held["sounds.chars"])), _lines(held["sounds.syllables"]))
     costs = tuple(held["speller.costs"].tolist())
     speller = Speller(sounds, _lines(held["speller.pieces"]), costs)
@@ -86,6 +93,16 @@ def _unpack_head(name: str, held: Arrays) -> Head:
         held[f"{name}.{k}"].astype(np.float32, copy=False) for k in ("linear", "typical", "weights", "none")
     ]
     return Head(parts[0], parts[1], Logit(parts[2], parts[3]))
+
+
+def _unpack_coverage(name: str, held: Arrays, lexicon: Lexicon, size: int) -> Coverage:
+    return Coverage(
+        held[f"{name}.starts"].astype(np.int64, copy=False),
+        held[f"{name}.entries"].astype(np.int32, copy=False),
+        held[f"{name}.counts"].astype(np.float32, copy=False),
+        lexicon.idf,
+        size,
+    )
 
 
 def _text(lines: tuple[str, ...] | str) -> npt.NDArray[np.uint8]:

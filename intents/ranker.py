@@ -14,7 +14,7 @@ from intents.query import Query
 
 CANDIDATES = 30
 # Before there is a judge: what roughly counts, in the order of `MEANING`.
-_ROUGHLY = np.array([1, 0.2, 0.2, 0.5, 0.2, 0.1, 0.4, 0.2, 0.2], np.float32)
+_ROUGHLY = np.array([1, 0.2, 0.2, 0.5, 0.5, 0.2, 0.1, 0.4, 0.2, 0.2], np.float32)
 
 
 @dataclass(frozen=True)
