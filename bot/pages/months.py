@@ -22,7 +22,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month's name and its weeks from Monday; None where a week reaches into another month."""
+    """A month's name and the weeks (from Monday) that matter; None where one reaches into another month."""
 
     name: str
     weeks: tuple[tuple[Cell | None, ...], ...]
@@ -46,8 +46,9 @@ def _month(first: date, start: date, due: date, trace: Mapping[date, TraceDay], 
     cells: list[Cell | None] = [None] * first.weekday()
     cells += [_cell(day, start, due, trace, calendar) for day in _days(first)]
     cells += [None] * (-len(cells) % WEEK)
-    weeks = tuple(tuple(cells[i : i + WEEK]) for i in range(0, len(cells), WEEK))
-    return Month(f"{first.year}年{first.month}月", weeks)
+    weeks = (tuple(cells[i : i + WEEK]) for i in range(0, len(cells), WEEK))
+    shown = tuple(week for week in weeks if any(cell and cell.mark != "plain" for cell in week))
+    return Month(f"{first.year}年{first.month}月", shown)
 
 
 def _days(first: date) -> Iterator[date]:
