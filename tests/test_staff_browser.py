@@ -242,3 +242,18 @@ async def test_in_the_dark(site: Site, size: tuple[int, int], dark: bool) -> Non
         await sound(opened, f"dark-queue-{size[0]}")
         await opened.goto(f"{site.base}/staff/cases/{number}")
         await sound(opened, f"dark-case-{size[0]}")
+
+
+async def test_registering_on_a_phone(site: Site) -> None:
+    async with clerk(site, PHONE, "registrar") as opened:
+        await opened.get_by_role("link", name="登记书面来件").click()
+        await sound(opened)
+        await opened.get_by_role("link", name="信息公开").click()
+        await opened.get_by_label("方式").first.select_option("in_person")
+        await opened.get_by_label("姓名", exact=False).first.fill(NAME)
+        await opened.get_by_label("联系电话", exact=False).first.fill(TELEPHONE)
+        await opened.get_by_label("所需信息的内容描述", exact=False).fill("2025年电梯抽查结果")
+        await sound(opened, "phone-register")
+        await opened.get_by_role("button", name="登记").click()
+        await expect(opened.get_by_role("status")).to_contain_text("查询码")
+        await sound(opened)

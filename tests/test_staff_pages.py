@@ -132,3 +132,65 @@ async def test_what_did_not_arrive_is_called_about(site: Site) -> None:
     page = await clerk.post(f"/staff/undelivered/{row}/settle")
     assert "都送到了" in page.text
     assert (await clerk.post("/staff/undelivered/x/settle")).status == 404
+
+
+PAPER = {
+    "kind": "disclosure", "channel": "in_person", "day": "2026-11-23", "nonce": "a" * 32, "name": NAME,
+    "phone": "139-9301-2345", "id_type": "居民身份证", "id_no": ID_NO, "address": "临夏市红园路12号",
+    "content": EVIL, "medium": "纸面", "accept_other": "是",
+}  # fmt: skip
+
+
+async def test_a_request_on_paper_becomes_a_case_whose_clock_runs(site: Site) -> None:
+    clerk = await site.clerk("reg1", "registrar")
+    await clerk.get("/staff/register?kind=disclosure")
+    assert (await clerk.post("/staff/register", {**PAPER, "content": ""})).status == 422
+    assert (await clerk.post("/staff/register", {**PAPER, "day": "2026-11-30"})).status == 422
+    page = await clerk.post("/staff/register", PAPER)
+    assert page.status == 201
+    number = page.text.partition("已登记：")[2].partition("<")[0]
+    assert "查询码 <b>" in page.text
+    again = await clerk.post("/staff/register", PAPER)
+    assert number in again.text
+    case = await case_of(site, number)
+    assert (case.stage, str(case.received), str(case.due)) == ("received", "2026-11-23", "2026-12-21")
+    assert case.filer == ""
+    assert case.answers["accept_other"] is True
+    await clerk.get("/staff/cases")
+    assert number in (await clerk.post("/staff/cases/search", q=PHONE)).text
+    page = await clerk.get(f"/staff/cases/{number}")
+    assert "当面提交" in page.text
+    assert NAME not in page.text
+    # What is to be told goes to the list of those to be called, for there is no WeChat to send it to.
+    assert number in (await clerk.get("/staff/undelivered")).text
+
+
+async def test_a_letter_counts_from_the_day_that_both_confirmed(site: Site) -> None:
+    clerk = await site.clerk("reg1", "registrar")
+    await clerk.get("/staff/register?kind=disclosure")
+    page = await clerk.post("/staff/register", {**PAPER, "channel": "mail_unsigned"})
+    number = page.text.partition("已登记：")[2].partition("<")[0]
+    assert (await case_of(site, number)).received is None
+    await do(clerk, number, "bureau_confirmed")
+    assert "等当事人" in (await clerk.get("/staff/cases?tab=new&turn=applicant")).text
+    await do(clerk, number, "applicant_confirmed")
+    assert str((await case_of(site, number)).received) == "2026-11-24"
+
+
+async def test_complaints_and_reports_on_paper(site: Site) -> None:
+    clerk = await site.clerk("reg1", "registrar")
+    await clerk.get("/staff/register?kind=complaint")
+    said = {
+        "kind": "complaint", "channel": "oral", "day": "2026-11-24", "nonce": "b" * 32, "name": NAME,
+        "phone": PHONE, "resp_name": "某某家具店", "resp_address": "康乐县", "facts": "柜门裂了",
+        "claim": ["退货", "赔偿损失"],
+    }  # fmt: skip
+    page = await clerk.post("/staff/register", said)
+    number = page.text.partition("已登记：")[2].partition("<")[0]
+    case = await case_of(site, number)
+    assert (case.kind, case.stage, case.answers["claim"]) == ("complaint", "submitted", ["退货", "赔偿损失"])
+    assert number in (await clerk.get("/staff/cases?tab=new&county=622922")).text
+    report = {"kind": "report", "channel": "oral", "day": "2026-11-24", "nonce": "c" * 32, "clue": "无证经营"}
+    assert (await clerk.post("/staff/register", report)).status == 422
+    page = await clerk.post("/staff/register", {**report, "resp_name": "某某饭馆"})
+    assert "已登记：JB" in page.text

@@ -11,6 +11,7 @@ from config.actions import Action, ActionField
 from config.notices import load_notices
 from config.papers import Paper, load_papers
 from handlers.cases.model import Case
+from knowledge.articles import article_label
 
 BUREAU = "市场监督管理局"
 CODE = re.compile(r"[A-Za-z0-9-]{4,40}")
@@ -21,6 +22,13 @@ PAPER_KINDS = {
     "termination": "choice",
     "ground": "choice",
 }
+
+
+def _named(paper: Paper) -> str:
+    """A kind of answer, with its article."""
+    article = article_label(paper.law, paper.article)
+    lead = "予以公开：" if paper.outcome == "GRANT" else ""  # its title alone does not say so
+    return f"{lead}{paper.title}（{article}）" if article else paper.title
 
 
 class MissingError(ValueError):
@@ -72,7 +80,7 @@ def _choices(kind: str) -> dict[str, dict[str, str]]:
     data, ground = law().data, load_notices().words["ground"]
     answers = [paper for paper in load_papers().values() if paper.event == "answered" and kind in paper.kinds]
     return {
-        "outcomes": {paper.outcome: f"{paper.title}（{paper.article}）" for paper in answers},
+        "outcomes": {paper.outcome: _named(paper) for paper in answers},
         "refusals": {
             code: f"第十六条第{code[1:]}项：{text}" for code, text in ground.items() if code[0] == "R"
         },

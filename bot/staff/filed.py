@@ -20,7 +20,7 @@ _MASKS = {
 # Answers that have no question of their own in the form (the identity paper is asked for in one).
 _LABELS = {
     "id_type": "证件名称", "id_no": "证件号码", "applicant": "申请人类别", "signature": "签名",
-    "date": "填表日期", "name": "姓名", "delivery": "获取方式", "text": "内容",
+    "date": "填表日期", "name": "姓名", "delivery": "获取方式", "text": "内容", "channel": "收到方式",
 }  # fmt: skip
 # The form's own checks; they say nothing about the case.
 _LEFT_OUT = frozenset({"precheck", "evidence", "anyway_own_use", "anyway_three_years", "anyway_first_time"})

@@ -106,6 +106,7 @@ WHAT = {
     "case.reveal": "要求看个人信息",
     "case.read": "看了个人信息",
     "case.picture": "看了图片",
+    "case.register": "登记书面来件",
     "case.paper": "制作文书",
     "case.download": "下载文书",
     "notices.read": "看了没送到的通知",

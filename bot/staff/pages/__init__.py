@@ -10,16 +10,25 @@ from bot.staff.pages import (
     calendar,
     case,
     cases,
+    entries,
     login,
+    numbers,
     own,
     papers,
     platform,
+    questions,
+    register,
+    remedies,
+    talks,
     undelivered,
+    warnings,
 )
 
 # A new subject is one more name here.
 MODULES: tuple[ModuleType, ...] = (
-    login, own, cases, case, acts, papers, platform, undelivered, accounts, calendar, audit,
+    login, own, cases, case, acts, register, papers, platform, talks, undelivered,
+    accounts, calendar, audit,
+    warnings, questions, entries, numbers, remedies,
 )  # fmt: skip
 
 
