@@ -10,10 +10,11 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.outbox.callbacks import Callbacks
+from bot.outbox.undelivered import Undelivered
 from bot.vault import Vault
 from handlers.message import Message
 from handlers.turn import Event
-from tests.fixtures_notices import Bureau, bureau
+from tests.fixtures_notices import PHONE, Bureau, bureau
 from tests.wechat_lab import ALI, BAI
 
 CUSTOM = "/cgi-bin/message/custom/send"
@@ -305,3 +306,32 @@ async def test_two_replicas_and_repeated_runs_send_each_notice_once(office: Bure
 async def test_a_paper_case_is_for_the_clerk_to_tell(office: Bureau) -> None:
     await office.received(filer="")
     assert await office.rows("state, reason") == [("dead", "不是从微信来的，请打电话或书面告知")]
+
+
+async def test_what_did_not_arrive_on_its_day_is_for_a_clerk_to_call(office: Bureau) -> None:
+    await office.received()
+    await office.work()
+    undelivered = Undelivered(office.first.outbox, office.first.cases)
+    assert await undelivered.page(office.now) == ()
+    office.at("2026-11-24 21:01")
+    [unheard] = await undelivered.page(office.now)
+    assert (unheard.phone, unheard.name, unheard.state) == (PHONE, "马小明", "contact")
+    assert "最晚12月22日答复" in unheard.text
+    assert await undelivered.count(office.now) == 1
+    assert await undelivered.settle(unheard.id)
+    assert await undelivered.count(office.now) == 0
+    assert await office.first.outbox.told_at_contact(ALI, "m", office.now) == []
+
+
+async def test_a_clerk_may_have_an_uncertain_message_sent_again(office: Bureau) -> None:
+    await office.wrote()
+    office.lab.platform.faults.add(CUSTOM, "timeout", seconds=6)
+    await office.received()
+    await office.work()
+    undelivered = Undelivered(office.first.outbox, office.first.cases)
+    [unheard] = await undelivered.page(office.now)
+    assert unheard.state == "uncertain"
+    assert await undelivered.resend(unheard.id, office.now, office.now + timedelta(days=3))
+    await office.work()
+    assert len(office.texts()) == 1
+    assert not await undelivered.settle(unheard.id)
