@@ -22,11 +22,6 @@ def sentences(normal: str) -> list[str]:
     return [part.strip(" ,") for part in _SENTENCE.split(normal) if len(part.strip(" ,")) >= SHORTEST][:MOST]
 
 
-def halves(cut: list[str]) -> list[tuple[str, str]]:
-    """Ways to cut a text of words (as the segmenter gives them) in two, for speech without punctuation."""
-    return [("".join(cut[:i]), "".join(cut[i:])) for i in range(2, len(cut) - 1)]
-
-
 @cache
 def _joint() -> re.Pattern[str]:
     return re.compile("\n|" + "|".join(map(re.escape, sorted(words().connectives, key=len, reverse=True))))

@@ -31,9 +31,11 @@ class Logit:
     weights: Floats
     none_weights: Floats
 
-    def probabilities(self, evidence: Floats, nothing: Floats) -> Floats:
-        """One row a question: each candidate, then “none”. Rows sum to 1."""
-        return _softmax(_scores(evidence, nothing, self.weights, self.none_weights))
+    def probabilities(self, evidence: Floats, nothing: Floats, tilt: Floats | float = 0.0) -> Floats:
+        """One row a question: each candidate, then “none”; `tilt` is added to the candidates' scores."""
+        scores = _scores(evidence, nothing, self.weights, self.none_weights)
+        scores[:, :-1] += tilt
+        return _softmax(scores)
 
 
 def fit(cases: Cases) -> Logit:

@@ -3,17 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from intents.clauses import clauses, halves, sentences
+from intents.clauses import clauses, sentences
 from intents.decision import Hit
-from intents.guess import NOTHING, Guess
+from intents.guess import Guess
 from intents.query import Query
 from knowledge.entries import ANSWERS
 
+FOREIGN = 0.7  # of a refusal of the whole message: then none of its parts is ours either
 SURE_PART = 0.7  # of each question, to answer two
-SURE_HALF = 0.85  # where nothing but the words shows that there are two
+SURE_WHOLE = 0.6  # of the whole message: then its answer has to be among those of the parts
+UNMISTAKABLE = 0.9  # of a law: then a story that also wishes for something is still a question
 STORY = 0.85  # what a clause's chance counts beside the whole message's
+BETTER = 0.2  # by how much a clause has to be clearer than the whole
+HINTED = 0.03  # what the whole message has to give the meaning of a clause at least
 MOST_ANSWERS = 3
-_LONG = 12  # characters from which a message can hold two questions
 
 
 @dataclass(frozen=True)
@@ -23,23 +26,40 @@ class Parts:
     guess: Callable[[Query], Guess]
     cut: Callable[[str], list[str]]
 
-    def questions(self, query: Query) -> list[Hit]:
+    def questions(self, query: Query, whole: Guess) -> list[Hit]:
         """The answers to two or three questions, if there are that many and each is sure; else nothing."""
+        if whole.decline >= FOREIGN or (
+            whole.top and whole.top.intent not in ANSWERS and whole.chance >= SURE_WHOLE
+        ):
+            return []
         found: dict[str, Hit] = {}
         for part in clauses(query.normal):
             guess = self.guess(Query.written(part))
-            top = guess.top
-            if top and top.intent in ANSWERS and guess.chance >= SURE_PART:
-                found.setdefault(top.id, guess.hit())
-        return list(found.values())[:MOST_ANSWERS] if len(found) > 1 else []
+            if guess.top and guess.top.intent in ANSWERS and guess.chance >= SURE_PART:
+                found.setdefault(guess.top.id, guess.hit())
+        if len(found) < 2 or (whole.chance >= SURE_WHOLE and whole.top and whole.top.id not in found):
+            return []
+        return list(found.values())[:MOST_ANSWERS]
 
-    def best_clause(self, query: Query) -> Guess:
-        """The clause or sentence that is understood best, its chance lowered a little."""
+    def wish(self, query: Query, whole: Guess) -> Guess:
+        """A clause that wishes for a flow outright (“投诉一个健身房，关门跑路了”), else the guess at the whole."""
+        if not whole.top or whole.top.intent != "law" or whole.chance >= UNMISTAKABLE:
+            return whole
+        hinted = {entry.intent for entry, chance in whole.meanings if chance >= HINTED}
+        for part in clauses(query.normal):
+            guess = self.guess(Query.written(part))
+            if guess.top and guess.top.intent in hinted - ANSWERS and guess.chance >= SURE_PART:
+                return guess
+        return whole
+
+    def rescued(self, query: Query, whole: Guess) -> Guess:
+        """The clause or sentence that is much clearer than the whole message, else the guess at the whole."""
+        hinted = {entry.id for entry, chance in whole.meanings if chance >= HINTED}
         pieces = {*clauses(query.normal), *sentences(query.normal)} - {query.normal}
         guesses = [self.guess(Query.written(p)) for p in pieces if len(p) > 3]
-        best = max(guesses, key=lambda g: g.chance, default=NOTHING)
+        known = [g for g in guesses if g.top and g.top.id in hinted]
+        best = max(known, key=lambda g: g.chance, default=whole)
+        if best is whole or best.chance * STORY < whole.chance + BETTER:
+            return whole
         lowered = tuple((e, c * STORY) for e, c in best.meanings)
         return Guess(lowered, best.decline, best.refusal, best.support * STORY)
-
-
-__all__ = ["Parts", "halves"]

@@ -15,10 +15,12 @@ from intents.segment import Segmenter
 from intents.sounds import Sounds, latin_runs, near
 
 _LONGEST = 4
-_CHANGED = 3.0  # cost of a character that is not the one typed
+_CHANGED = 6.0  # cost of a character that is not the one typed
+SURELY = 3.5  # by how much a character's change has to be worth more than it costs, to be made unasked
 _NEARLY = 1.5  # cost of a syllable that only nearly sounds so
 _UNKNOWN = 16.0  # cost of a character that no piece holds
 _OURS = 40  # how much more a piece of a wording counts than jieba's corpus
+_MARK = "\0"  # before what is no Chinese character, so that it sounds like nothing
 _RESERVED = 3  # spellings kept for one sound
 
 
@@ -72,10 +74,20 @@ class Speller:
             at = end
         return "".join([*pieces, text[at:]])
 
-    def correct(self, text: str) -> str:
-        """`text` with characters replaced that sound the same and make likelier words."""
-        typed = [(c, s) for c, s in zip(text, self.sounds.of(text), strict=True)]
-        return self._cheapest(typed)
+    def correct(self, text: str, least: float = 0.0) -> str:
+        """`text` with characters replaced that sound the same and make likelier words.
+
+        `least`: how much each change has to be worth on average, else `text` stays as it is.
+        """
+        typed = [
+            (c, s if c in self.sounds.table else _MARK + c)
+            for c, s in zip(text, self.sounds.of(text), strict=True)
+        ]
+        cost, corrected = self._cheapest(typed)
+        changes = sum(a != b for a, b in zip(text, corrected, strict=True))
+        if not changes or self._cheapest(typed, as_typed=True)[0] - cost < least * changes:
+            return text
+        return corrected
 
     def _run(self, letters: str) -> str:
         """Words that are no pinyin stay; one short lone word (“he”, “a”) is more likely something else."""
@@ -88,28 +100,28 @@ class Speller:
             if syllables:
                 pending += [("", s) for s in syllables]
                 continue
-            out += [self._cheapest(pending), f" {word} "]
+            out += [self._cheapest(pending)[1], f" {word} "]
             pending = []
-        return "".join([*out, self._cheapest(pending)])
+        return "".join([*out, self._cheapest(pending)[1]])
 
-    def _cheapest(self, typed: Sequence[tuple[str, str]]) -> str:
-        """Viterbi over (typed character or "", syllable)."""
+    def _cheapest(self, typed: Sequence[tuple[str, str]], *, as_typed: bool = False) -> tuple[float, str]:
+        """Viterbi over (typed character or "", syllable): the cost of the best path and its text."""
         keys = [near(s) for _, s in typed]
         best: list[tuple[float, int, str]] = [(0.0, 0, "")]
         for end in range(1, len(typed) + 1):
             char, syllable = typed[end - 1]
             options = [(best[end - 1][0] + _UNKNOWN, end - 1, char or syllable)]
             for start in range(max(0, end - _LONGEST), end):
-                for piece in self._spellings(typed, keys, start, end):
+                for piece in self._spellings(typed, keys, start, end, as_typed=as_typed):
                     options.append((best[start][0] + self._price(piece, typed[start:end]), start, piece))
             best.append(min(options))
-        return _walk(best)
+        return best[-1][0], _walk(best)
 
     def _spellings(
-        self, typed: Sequence[tuple[str, str]], keys: Sequence[str], start: int, end: int
+        self, typed: Sequence[tuple[str, str]], keys: Sequence[str], start: int, end: int, *, as_typed: bool
     ) -> list[str]:
         exact = "".join(c for c, _ in typed[start:end])
-        same_sound = self._by_sound.get(tuple(keys[start:end]), [])
+        same_sound = [] if as_typed else self._by_sound.get(tuple(keys[start:end]), [])
         return [exact, *same_sound] if exact in self._cost else same_sound
 
     def _price(self, piece: str, typed: Sequence[tuple[str, str]]) -> float:

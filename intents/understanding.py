@@ -15,15 +15,16 @@ from intents.decision import Context, Decision, Hit
 from intents.encoder import Encoder
 from intents.followup import leaned
 from intents.guess import NOTHING, Guess, known_exactly, weigh
-from intents.parts import Parts
+from intents.parts import FOREIGN, Parts
 from intents.query import Query
 from intents.ranker import Ranker
 from intents.sounds import Sounds
-from intents.spelling import Speller
+from intents.spelling import SURELY, Speller
 from knowledge.entries import Entry
 
 SURE = 0.9  # by words alone: the encoder is not asked
-ENOUGH = 0.45  # of an answer, to give it
+CLEAR = 0.6  # of an answer, not to look for a better reading
+ENOUGH = 0.4  # of an answer, to give it
 NEIGHBOUR = 0.6  # of an answer and its relatives together, to give it
 WORTH_ASKING = 0.15  # of each option of a clarifying question
 TOGETHER = 0.5  # of all options together
@@ -97,11 +98,11 @@ class Understanding:
         return found or self._single(self._rescued(query, self.guess(query)))
 
     def read(self, text: str) -> Query:
-        """Normalise, and write pinyin in characters."""
-        query = Query.of(text)
-        if not any("a" <= c <= "z" for c in query.normal):
-            return query
-        return Query.of(self.speller.read(query.normal))
+        """Normalise, write pinyin in characters, and right what is surely misspelt."""
+        normal = Query.of(text).normal
+        if any("a" <= c <= "z" for c in normal):
+            normal = self.speller.read(normal)
+        return Query.of(self.speller.correct(normal, SURELY))
 
     def guess(self, query: Query) -> Guess:
         """Exactly a wording, surely by its words, or by words and meaning."""
@@ -110,10 +111,13 @@ class Understanding:
             return known_exactly(self.entries[known])
         if not query.bare:
             return NOTHING
-        by_words = weigh(self.ranker.rank(query), self.entries)
+        by_words = self._weigh(query, None)
         if self.encoder is None or self.ranker.with_meaning is None or by_words.chance >= SURE:
             return by_words
-        return weigh(self.ranker.rank(query, self.encoder), self.entries)
+        return self._weigh(query, self.encoder)
+
+    def _weigh(self, query: Query, encoder: Encoder | None) -> Guess:
+        return weigh(self.ranker.rank(query, encoder), self.entries)
 
     def _chosen(self, text: str, context: Context) -> Decision | None:
         number = choice(text)
@@ -125,13 +129,18 @@ class Understanding:
         entry = self.by_id.get(picked)
         return Decision(entry.intent, (Hit(entry=entry.id, score=1.0),), 1.0) if entry else None
 
+    @cached_property
+    def parts(self) -> Parts:
+        """Understands messages by their parts."""
+        return Parts(self.guess, self.ranker.corpus.segmenter.cut)
+
     def _lean(self, query: Query, context: Context) -> Decision | None:
         last = self.by_id.get(context.last_entry)
         found = leaned(query, last, self.guess) if last else None
         return Decision(found.top.intent, (found.hit(),), found.chance) if found and found.top else None
 
     def _several(self, query: Query) -> Decision | None:
-        hits = Parts(self.guess, self.ranker.corpus.segmenter.cut).questions(query)
+        hits = self.parts.questions(query, self.guess(query))
         if not hits:
             return None
         first = self.by_id[hits[0].entry]
@@ -139,15 +148,15 @@ class Understanding:
 
     def _rescued(self, query: Query, guess: Guess) -> Guess:
         """Where the text is not understood: the spelling corrected, or the clause that says it."""
-        if max(guess.chance, guess.decline if guess.refusal else 0) >= ENOUGH:
+        guess = self.parts.wish(query, guess)
+        if guess.chance >= CLEAR or guess.decline >= FOREIGN:
             return guess
         corrected = self.speller.correct(query.normal)
         if corrected != query.normal:
             again = self.guess(Query.of(corrected))
             if again.chance > guess.chance + RESCUED:
                 guess = again
-        best = Parts(self.guess, self.ranker.corpus.segmenter.cut).best_clause(query)
-        return best if best.chance > guess.chance + RESCUED else guess
+        return self.parts.rescued(query, guess)
 
     def _single(self, guess: Guess) -> Decision:
         top, ahead = guess.top, guess.chance >= guess.decline
