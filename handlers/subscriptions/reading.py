@@ -38,7 +38,8 @@ def _chosen(text: str, codes: Sequence[str]) -> tuple[str, ...]:
     digits = [int(digit) for digit in re.findall(r"[0-9]", plain)]
     if not digits or _ONLY_NUMBERS.fullmatch(re.sub(r"[0-9]", "", plain)) is None:
         return ()
-    if not all(1 <= digit <= len(codes) for digit in digits):
+    # “135” is three numbers, a telephone number none: nobody chooses the same thing twice.
+    if len(set(digits)) < len(digits) or not all(1 <= digit <= len(codes) for digit in digits):
         return ()
     return tuple(code for number, code in enumerate(codes, start=1) if number in digits)
 
