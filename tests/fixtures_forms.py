@@ -6,12 +6,13 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import Parts
+from bot.clock import ShiftedClock
 from bot.store.cases import CaseStore
 from bot.store.database import Database
 from bot.vault import Vault
 from config.settings import Settings
 from tests.fixtures_wechat import Serve
-from tests.forms_lab import Citizen
+from tests.forms_lab import Citizen, MovingWeChat
 from tests.wechat_lab import Lab, lab
 from tests.wechat_signing import USER
 
@@ -47,6 +48,16 @@ async def meet(serve: Serve, platform: Lab) -> Meet:
 async def citizen(meet: Meet) -> Citizen:
     """Somebody who writes to a bot on SQLite."""
     return await meet()
+
+
+@pytest.fixture
+async def patient(meet: Meet) -> Citizen:
+    """Somebody who comes back after days: `patient.wechat.clock` moves."""
+    clock = ShiftedClock()
+    found = await meet(parts={"clock": clock})
+    there = found.wechat
+    found.wechat = MovingWeChat(there.url, there.http, app_id=there.app_id, clock=clock)
+    return found
 
 
 @pytest.fixture

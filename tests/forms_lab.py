@@ -4,9 +4,11 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image
 
+from bot.clock import ShiftedClock
 from tests.wechat_lab import Lab
 from tests.wechat_signing import USER, WeChat
 
@@ -98,3 +100,17 @@ FLOWS: dict[str, Sequence[str]] = {
     "anonymous": ANONYMOUS,
     "named": NAMED,
 }
+
+
+@dataclass
+class MovingWeChat(WeChat):
+    """A WeChat whose time is the bot's, so that days can pass between two messages."""
+
+    clock: ShiftedClock = field(default_factory=ShiftedClock)
+
+    def message(self, kind: str = "text", user: str = USER, **fields: Any) -> str:
+        now = int(self.clock.now().timestamp())
+        return super().message(kind, user, **({"CreateTime": now} | fields))
+
+    def envelope(self, xml: str, *, at: int | None = None, nonce: str = "") -> tuple[dict[str, str], bytes]:
+        return super().envelope(xml, at=at or int(self.clock.now().timestamp()), nonce=nonce)

@@ -42,7 +42,7 @@ async def begun(message: Message, session: Session, deps: Deps, form: FormSpec, 
     draft = drafts.new_draft(form, deps.clock.now(), {})
     scene = Scene(message, session.model_copy(update={"filed": "", "question": ""}), deps, form, draft, aside)
     guesses = _guesses(scene)
-    given = several(tuple(form.fields.values()), message.text, scene.today)
+    given = several(tuple(form.fields.values()), message.text, scene.today, beside=False)
     given = {key: value for key, value in given.items() if key not in guesses and _plain(form, key)}
     draft = drafts.put(form, draft.model_copy(update={"guesses": guesses}), given)
     scene = scene.with_draft(draft).saying(form.form.alarm(message.text), form.text.about)

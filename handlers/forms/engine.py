@@ -45,6 +45,15 @@ SHORT = 12  # a wish for another form, or a greeting, is short; longer texts are
 ENOUGH = re.compile(
     r"^(?:好|完|没)了?$|好了|发完|完了|稍后|补交|以后再|没有|就这些|就这几张|够了|不发|没照片"
 )
+GREETING = re.compile("你好|您好|谢谢|多谢|感谢|在吗|在不在|有人吗|辛苦|再见|拜拜|你是谁|你是机器人")
+# Inputs that were meant as the answer, so nothing else is looked for in them.
+NEARLY = frozenset(
+    {
+        "phone_short", "phone_long", "phone_unknown", "id_length", "id_birth", "id_check", "paper",
+        "uscc_length", "uscc_check", "postcode", "email", "day_unreal", "day_future", "choice_number",
+        "group_small", "representatives", "text_long",
+    }
+)  # fmt: skip
 FREE = ("loose", "open")  # fields that take nearly any text
 CONFIRM = frozenset({"确认", "确认提交", "提交", "确定", "确定提交", "我确认"})
 STATUS = Decision("flow:status", (Hit(entry="flow.status", score=1.0),), 1.0)
@@ -108,7 +117,7 @@ async def step(scene: Scene, *, away: bool = False) -> Turn:
         return beside(scene, turn, go_on_briefly(scene))
     word = move_of(scene.text)
     field = scene.field
-    if word in MOVES and not (word == "skip" and field is not None and _takes_no(scene, field)):
+    if word in MOVES and not (field is not None and _takes_word(scene, field, word)):
         return await MOVES[word](scene)
     turn = await _by_name(scene)
     if turn is not None:
@@ -118,8 +127,12 @@ async def step(scene: Scene, *, away: bool = False) -> Turn:
     return await _on_field(scene, field, away=away)
 
 
-def _takes_no(scene: Scene, field: FormField) -> bool:
-    """“没有” is an answer here, not a wish to skip."""
+def _takes_word(scene: Scene, field: FormField, word: str) -> bool:
+    """“不填了” as it stands in a choice, or “没有” where that is an answer, is no command."""
+    if field.trait.nature == "choice" and any(scene.text in option.called for option in field.text.options):
+        return True
+    if word != "skip":
+        return False
     guessed = field.key in scene.draft.guesses and field.key not in scene.draft.answers
     return guessed or field.trait.nature in ("yes_no", "choice", "several")
 
@@ -172,7 +185,7 @@ async def _on_field(scene: Scene, field: FormField, *, away: bool) -> Turn:
     except Misfit as misfit:
         if given:
             return await _take(scene, given)
-        turn = await _aside(scene, CONFIDENT)
+        turn = None if misfit.key in NEARLY else await _aside(scene, CONFIDENT)
         return turn or (_offered(scene) if away else _missed(scene, field, misfit))
     return await _taken(scene, field, value)
 
@@ -254,6 +267,8 @@ async def _aside(scene: Scene, least: float, *, wishes_only: bool = False) -> Tu
     decision = await scene.deps.understand(scene.text, Context())
     if decision.intent in ("oos", "clarify") or decision.confidence < least:
         return None
+    if decision.intent == "smalltalk" and not GREETING.match(scene.text):
+        return None  # “就这个”, “随便”: talk to others, here an answer that does not fit
     if wishes_only and not decision.intent.startswith(("flow:", "smalltalk")):
         return None
     return await _other_wish(scene, decision)

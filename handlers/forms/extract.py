@@ -43,19 +43,19 @@ def named(fields: Sequence[FormField], text: str) -> Named | None:
     return None
 
 
-def several(fields: Sequence[FormField], text: str, today: date) -> dict[str, Any]:
+def several(fields: Sequence[FormField], text: str, today: date, *, beside: bool = True) -> dict[str, Any]:
     """Field → value for each part of the message that names its field or can be nothing else.
 
-    Plain parts beside such a part (“马小花，139…，红园路8号”) answer the fields that stand beside its field.
+    With `beside`, plain parts (“马小花，139…，红园路8号”) answer the fields that stand beside those.
     """
     found: dict[str, Any] = {}
     plain: list[str] = []
     for part in filter(None, (part.strip() for part in _PARTS.split(text))):
         given = dict(_read(fields, part, found, today))
-        found = {**given, **found}
+        found |= {key: value for key, value in given.items() if key not in found}
         if not given:
             plain.append(part)
-    for part in plain if found else ():
+    for part in plain if found and beside else ():
         for field in _beside([field for field in fields if field.ask.asked], found):
             try:
                 found[field.key] = field.parse(part, today)

@@ -45,6 +45,9 @@ def _by_words(text: str, options: Sequence[Option]) -> str:
         within = {words[longest]} if all(word in longest for word in others) else within
     if len(within) == 1:
         return within.pop()
+    part_of = {key for word, key in words.items() if len(said) > 2 and said in word}
+    if len(part_of) == 1:
+        return part_of.pop()
     near = process.extract(said, list(words), scorer=fuzz.ratio, score_cutoff=NEAR, limit=3)
     keys = {words[word] for word, score, _ in near if score >= near[0][1] - 5}
     if len(keys) == 1:
