@@ -13,8 +13,10 @@ from aiohttp import web
 
 from bot.brain import Brain
 from bot.broadcast.calls import MassCalls
+from bot.broadcast.covers import Covers
 from bot.broadcast.desk import WarningDesk
 from bot.broadcast.members import TagMembers
+from bot.broadcast.posts import Posts
 from bot.broadcast.results import Results
 from bot.broadcast.sender import Broadcast
 from bot.broadcast.tags import TagSync
@@ -60,7 +62,8 @@ class ClerkParts:
         redis, clock, api = app[REDIS], app[CLOCK], app[WECHAT]
         subscriptions, batches = SubscriptionStore(database, vault), BatchStore(database)
         tags, results = TagSync(subscriptions, api), Results(batches, redis)
-        calls = MassCalls(batches, subscriptions, TagMembers(tags, api), results, api, clock)
+        posts = Posts(api, Covers(settings.data_dir, vault), redis)
+        calls = MassCalls(batches, subscriptions, TagMembers(tags, api), posts, results, api, clock)
         warnings, bindings = WarningStore(database), BindingStore(database, vault, redis)
         broadcast = Broadcast(settings, warnings, batches, calls, clock)
         versions = EntryVersions(database)

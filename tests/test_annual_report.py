@@ -168,7 +168,7 @@ def test_the_workbook_has_the_official_lines_and_the_figures_of_the_table() -> N
     ]
     assert len(lines()) == 25
     assert all(
-        line.item in (word or "") or line.group == word for line, word in zip(lines(), words, strict=True)
+        line.item in str(word) or line.group == word for line, word in zip(lines(), words, strict=True)
     )
     figures = {line.key: [sheet.cell(row, column).value for column in range(4, 11)]
                for row, line in enumerate(lines(), start=5)}  # fmt: skip

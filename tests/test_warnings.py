@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import select
 
+from bot.broadcast.covers import Covers
 from bot.outbox.states import DEAD
 from bot.store.database import Database
 from bot.store.schema import outbox
@@ -20,6 +21,7 @@ from handlers.subscriptions.wishes import Wish
 from handlers.warnings.model import text_of
 from handlers.warnings.quota import batches
 from handlers.warnings.steps import Actor, RefusedError
+from tests.test_evidence import picture
 from tests.warning_lab import (
     BOTH,
     OTHER_WRITER,
@@ -184,6 +186,22 @@ async def test_the_fifth_message_of_a_month_goes_another_way(here: Side) -> None
     await here.send(warning)
     assert got(here.lab) == {openid(1): 4, openid(2): 4, openid(3): 1, openid(4): 1}
     assert await _queued(here) == 2
+
+
+async def test_with_a_cover_it_goes_as_an_article_made_once(here: Side, tmp_path: Path, vault: Vault) -> None:
+    await here.subscribe(1, 2, 3)
+    cover = await Covers(tmp_path, vault).keep(picture())
+    warning = await here.approved(cover=cover, body="停止食用<script>alert(1)</script>，找商家退货。")
+    here.lab.platform.faults.add("/cgi-bin/message/mass/send", "code", code=-1)
+    assert (await here.send(warning)).state == "sending"
+    await here.desk.broadcast.run_once()
+    assert (await here.desk.find(warning.id)).state == "sent"
+    message = here.lab.platform.records.delivered[-1]
+    assert (message.msgtype, message.content["articles"][0]["title"]) == ("mpnews", content().title)
+    (draft,) = here.lab.platform.drafts.values()
+    assert "<script>" not in draft[0]["content"]
+    assert "&lt;script&gt;" in draft[0]["content"]
+    assert got(here.lab) == {openid(1): 1, openid(2): 1, openid(3): 1}
 
 
 async def _queued(here: Side, state: str = "new") -> int:

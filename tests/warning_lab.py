@@ -8,8 +8,10 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bot.broadcast.calls import MassCalls
+from bot.broadcast.covers import Covers
 from bot.broadcast.desk import WarningDesk
 from bot.broadcast.members import TagMembers
+from bot.broadcast.posts import Posts
 from bot.broadcast.results import Results
 from bot.broadcast.sender import Broadcast
 from bot.broadcast.tags import TagSync
@@ -92,7 +94,8 @@ def side(lab: Lab, database: Database, vault: Vault, redis: Redis, folder: Path,
         WarningStore(database),
     )
     tags, results = TagSync(subscriptions, api), Results(batches, redis)
-    calls = MassCalls(batches, subscriptions, TagMembers(tags, api), results, api, lab.clock)
+    posts = Posts(api, Covers(folder, vault), redis)
+    calls = MassCalls(batches, subscriptions, TagMembers(tags, api), posts, results, api, lab.clock)
     broadcast = Broadcast(settings, store, batches, calls, lab.clock)
     desk = WarningDesk(store, broadcast, BindingStore(database, vault, redis), api, lab.clock)
     return Side(desk, tags, subscriptions, results, api, lab)

@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 import structlog
 
 from bot.broadcast.members import Hold, TagMembers
+from bot.broadcast.posts import Posts
 from bot.broadcast.results import Results
 from bot.clock import SHANGHAI
 from bot.store.outbox_rows import insert_messages
@@ -36,6 +37,7 @@ class MassCalls:
     batches: BatchStore
     subscriptions: SubscriptionStore
     members: TagMembers
+    posts: Posts
     results: Results
     api: WeChatApi
     clock: Clock
@@ -51,10 +53,16 @@ class MassCalls:
         if len(openids) < FEWEST:  # they left between choosing and calling
             return await (self._unknown(batch) if batch.tried else self._one_by_one(warning, batch))
         await self.batches.change(batch, state="sending", tried=batch.tried or now)
+        return await self._called(warning, batch, openids, hold)
+
+    async def _called(self, warning: Warning_, batch: Batch, openids: Sequence[str], hold: Hold) -> bool:
         try:
             msg_id = await self._call(warning, batch, openids, hold)
         except WeChatError as error:
             return await self._failed(warning, batch, error)
+        except FileNotFoundError:
+            await self.batches.change(batch, state="failed", reason="封面图不见了，没有发")
+            return True
         if msg_id is None:
             return False
         await self.batches.change(batch, state="sent", msg_id=msg_id, sent=self.clock.now(), reason="")
@@ -62,11 +70,11 @@ class MassCalls:
         return True
 
     async def _call(self, warning: Warning_, batch: Batch, openids: Sequence[str], hold: Hold) -> int | None:
-        text = text_of(warning.content)
+        what = await self.posts.of(warning.content)
         if batch.route == "users":
-            return (await self.api.mass.send_to_users(openids, text, batch.client_id)).msg_id
+            return (await self.api.mass.send_to_users(openids, what, batch.client_id)).msg_id
         tag = await self.members.exactly(openids, hold)
-        return None if tag is None else (await self.api.mass.send_to_tag(tag, text, batch.client_id)).msg_id
+        return None if tag is None else (await self.api.mass.send_to_tag(tag, what, batch.client_id)).msg_id
 
     async def _failed(self, warning: Warning_, batch: Batch, error: WeChatError) -> bool:
         """What a call that did not succeed means for its people."""

@@ -118,7 +118,7 @@ class WarningDesk:
         text = "（试发，请核对）\n" + text_of(warning.content)
         try:
             try:
-                await self.api.mass.preview(openid, text)
+                await self.api.mass.preview(openid, await self.broadcast.calls.posts.of(warning.content))
             except WeChatError:  # not verified, or its 100 previews a day are used up
                 await self.api.messages.send_text(openid, text)
         except WeChatError as error:

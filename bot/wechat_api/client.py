@@ -4,6 +4,7 @@ from redis.asyncio import Redis
 
 from bot.vault import Vault
 from bot.wechat_api.account import AccountApi
+from bot.wechat_api.articles import ArticlesApi
 from bot.wechat_api.calls import Calls
 from bot.wechat_api.mass import MassApi
 from bot.wechat_api.media import MediaApi
@@ -27,6 +28,7 @@ class WeChatApi:
         self.media = MediaApi(calls)
         self.tags = TagsApi(calls)
         self.mass = MassApi(calls)
+        self.articles = ArticlesApi(calls)
         self.users = UsersApi(calls)
         self.account = AccountApi(calls)
 

@@ -46,6 +46,12 @@ class Uploaded(Result):
     created_at: int = 0
 
 
+class Material(Result):
+    """material/add_material and draft/add; good until it is deleted."""
+
+    media_id: str
+
+
 class MediaFile(Result):
     """media/get."""
 

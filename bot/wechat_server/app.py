@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from bot.wechat_server import broadcast, messages, people
+from bot.wechat_server import articles, broadcast, messages, people
 from bot.wechat_server.errors import ApiError
 from bot.wechat_server.faults import Fault
 from bot.wechat_server.platform import Platform
@@ -26,6 +26,7 @@ POST: Mapping[str, Endpoint] = {
     "/cgi-bin/message/subscribe/bizsend": messages.subscription_send,
     "/cgi-bin/message/mass/sendall": broadcast.send_to_tag,
     "/cgi-bin/message/mass/send": broadcast.send_to_users,
+    "/cgi-bin/draft/add": articles.draft_add,
     "/cgi-bin/message/mass/preview": broadcast.preview,
     "/cgi-bin/message/mass/get": broadcast.status,
     "/cgi-bin/tags/create": people.tag_create,
@@ -55,6 +56,7 @@ def create_app(platform: Platform) -> web.Application:
     for path, endpoint in GET.items():
         app.router.add_get(path, _answering(path, endpoint))
     app.router.add_post("/cgi-bin/media/upload", _upload)
+    app.router.add_post("/cgi-bin/material/add_material", _add_material)
     app.router.add_get("/cgi-bin/media/get", _download)
     app.cleanup_ctx.append(_lifetime)
     return app
@@ -84,6 +86,18 @@ async def _upload(request: web.Request) -> web.StreamResponse:
         return {"type": kind, "media_id": media.id, "created_at": int(media.created.timestamp())}
 
     return await _guarded(request, "/cgi-bin/media/upload", {}, keep)
+
+
+async def _add_material(request: web.Request) -> web.StreamResponse:
+    platform = request.app[PLATFORM]
+    content, content_type = await _first_file(request)
+
+    def keep() -> dict[str, Any]:
+        kind = request.query.get("type", "")
+        media = platform.media.put(kind, content, content_type, for_good=True)
+        return {"media_id": media.id, "url": ""}
+
+    return await _guarded(request, "/cgi-bin/material/add_material", {}, keep)
 
 
 async def _first_file(request: web.Request) -> tuple[bytes, str]:

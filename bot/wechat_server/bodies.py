@@ -160,6 +160,22 @@ class PreviewBody(Content):
     touser: str
 
 
+class DraftArticle(Body):
+    """One article of draft/add."""
+
+    title: str = ""
+    author: str = ""
+    digest: str = ""
+    content: str = ""
+    thumb_media_id: str = ""
+
+
+class DraftBody(Body):
+    """draft/add."""
+
+    articles: list[DraftArticle] = Field(min_length=1, max_length=8)
+
+
 class MassStatusBody(Body):
     """message/mass/get."""
 

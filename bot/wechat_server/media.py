@@ -1,7 +1,7 @@
 """Temporary media: what users send and what the bot uploads is gone after three days."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
@@ -9,6 +9,7 @@ from bot.wechat_server.account import Limits
 from bot.wechat_server.errors import ApiError
 from handlers.ports import Clock
 
+FOR_GOOD = timedelta(days=36_500)
 SUFFIX = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "audio/amr": "amr", "video/mp4": "mp4"}
 
 
@@ -37,8 +38,11 @@ class MediaShelf:
         self._limits, self._clock = limits, clock
         self._files: dict[str, Media] = {}
 
-    def put(self, kind: str, content: bytes, content_type: str) -> Media:
-        """Keep a file. ApiError for an unknown kind (40004) or too many bytes (40009, 40010)."""
+    def put(self, kind: str, content: bytes, content_type: str, *, for_good: bool = False) -> Media:
+        """Keep a file, for three days or (material) for good.
+
+        ApiError for an unknown kind (40004) or too many bytes (40009, 40010).
+        """
         sizes = {
             "image": (self._limits.image_bytes, 40009),
             "thumb": (64 * 1024, 40009),
@@ -59,7 +63,7 @@ class MediaShelf:
             content=content,
             content_type=content_type,
             created=now,
-            expires=now + self._limits.media_life,
+            expires=now + (FOR_GOOD if for_good else self._limits.media_life),
         )
         self._drop_expired()
         self._files[media.id] = media

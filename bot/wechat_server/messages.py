@@ -24,9 +24,20 @@ def checked_content(platform: Platform, body: Content, allowed: set[str]) -> dic
             raise ApiError(45002)
     if isinstance(content, News) and len(content.articles) > 1:
         raise ApiError(45008)  # one article since October 2018
+    if body.msgtype == "mpnews":
+        return _with_articles(platform, str(found["media_id"]))
     if "media_id" in found:
         platform.media.get(str(found["media_id"]))
     return found
+
+
+def _with_articles(platform: Platform, media_id: str) -> dict[str, Any]:
+    """What the phone shows of a draft. ApiError 40007 for one that does not exist."""
+    articles = platform.drafts.get(media_id)
+    if articles is None:
+        raise ApiError(40007)
+    shown = [{"title": each["title"], "description": each["digest"], "url": ""} for each in articles]
+    return {"media_id": media_id, "articles": shown}
 
 
 def custom_send(platform: Platform, data: Any) -> Answer:

@@ -44,6 +44,7 @@ class Platform:
         self.mass = Mass(account, self.limits, clock, self.followers)
         self.faults = Faults()
         self.records = Records()
+        self.drafts: dict[str, list[dict[str, Any]]] = {}  # media id → articles
         self.webhook = Webhook(account, clock)
         self.callbacks = Callbacks(self.webhook)
         self._ids = itertools.count(3_000_000_001)

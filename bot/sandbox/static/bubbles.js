@@ -58,7 +58,7 @@ export class Chat {
   }
 
   body(entry) {
-    const make = { image: picture, voice, location: place, link, news, template: service, mpnews: unknown };
+    const make = { image: picture, voice, location: place, link, news, template: service, mpnews: news };
     const found = make[entry.kind];
     return found ? found(entry, this.down.bind(this)) : bubble(...rich(entry.text, this.say));
   }
