@@ -239,7 +239,13 @@ class Simulation:
         self.plan()
         end = START + timedelta(days=self.days) + TAIL
         running = True
+        day = self.now.date()
         while self.now < end:
+            if self.now.date() >= day + timedelta(days=30):
+                day = self.now.date()
+                print(
+                    f"  {day}: {self.counts['cases']:,} cases, {self.counts['events']:,} events", flush=True
+                )
             await self._act()
             running = await self._break(running)
             if not self.trouble.now("jobs", self.now):
@@ -297,13 +303,14 @@ class Simulation:
                 task.cancel()
                 self.counts["workers killed"] += 1
                 await asyncio.gather(task, return_exceptions=True)
-                self._reborn(replica)
+                await self._reborn(replica)
                 return
         await task
 
-    def _reborn(self, replica: Replica) -> None:
-        """Another process in its place."""
+    async def _reborn(self, replica: Replica) -> None:
+        """Another process in its place; what the dead one had open is closed by its system."""
         self.bureau.replicas.remove(replica)
+        await replica.close()
         self.retired.append(replica)
         add_replica(self.bureau, self.rng.randrange(10**6))
 
@@ -345,7 +352,7 @@ async def simulation(folder: Path, url: str, **plan: Any) -> AsyncIterator[Simul
         try:
             yield found
         finally:
-            for replica in [*bureau.replicas, *found.retired]:
+            for replica in bureau.replicas:
                 await replica.close()
             await redis.aclose()
             valkey.stop()

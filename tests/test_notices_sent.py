@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import text
 
 from bot.outbox.callbacks import Callbacks
 from bot.outbox.undelivered import Undelivered
@@ -335,3 +336,16 @@ async def test_a_clerk_may_have_an_uncertain_message_sent_again(office: Bureau) 
     await office.work()
     assert len(office.texts()) == 1
     assert not await undelivered.settle(unheard.id)
+
+
+async def test_a_case_that_cannot_be_read_does_not_hold_up_the_others(office: Bureau) -> None:
+    broken, sound = await office.received(draft="d1"), await office.received(draft="d2")
+    async with office.first.database.write() as connection:
+        broke = text("UPDATE case_events SET blob = :blob WHERE number = :number AND seq = 1")
+        await connection.execute(broke, {"blob": b"torn", "number": broken.number})
+    office.at("2026-12-23 09:00")
+    await office.work()
+    found = {key.split(":")[0] for (key,) in await office.rows("key") if ":overdue:" in key}
+    assert found == {sound.number}
+    assert {notice for notice, _ in await office.agenda()} == {"limit_soon", "soon", "due_today", "overdue"}
+    await office.first.agenda.run_once()  # does not spin: it is looked at again in an hour
