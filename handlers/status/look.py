@@ -10,7 +10,6 @@ from handlers.status.actions import menu
 from handlers.status.scene import Scene
 from handlers.status.view import stage, view, what
 from handlers.turn import Turn
-from knowledge.calendar import Calendar
 
 DAY = 86_400  # seconds
 TRIES_OF_SENDER, TRIES_AT_NUMBER = 10, 10
@@ -49,7 +48,7 @@ async def with_code(scene: Scene, number: str, code: str) -> Turn:
     case = await scene.deps.cases.find(number)
     if case is None:
         return scene.turn(say("status.wrong"))
-    return scene.turn(view(case, await _calendar(scene), scene.today, own=False))
+    return scene.turn(await _seen(scene, case, own=False))
 
 
 async def own(scene: Scene) -> Turn:
@@ -72,21 +71,23 @@ async def _nothing_open(scene: Scene) -> Turn:
     closed = await scene.deps.cases.own(scene.message.user)
     if not closed:
         return scene.turn(say("status.none"))
-    last = view(closed[0], await _calendar(scene), scene.today, own=True)
+    last = await _seen(scene, closed[0], own=True)
     return scene.turn(say("status.none_open", last=last))
 
 
 async def show(scene: Scene, case: Case) -> Turn:
     """One's own case, and what one can do with it."""
-    text = view(case, await _calendar(scene), scene.today, own=True)
+    text = await _seen(scene, case, own=True)
     if scene.in_form:
         return scene.turn(text, say("status.in_form"))
     choices = menu(case)
     return scene.turn(text, *choices, question=f"case:{case.number}" if choices else "")
 
 
-async def _calendar(scene: Scene) -> Calendar:
-    return await scene.deps.service.calendars.current()
+async def _seen(scene: Scene, case: Case, *, own: bool) -> str:
+    service = scene.deps.service
+    calendar = await service.calendars.current()
+    return view(case, calendar, scene.today, own=own, link=service.links.calendar(case))
 
 
 def number_alone(text: str) -> tuple[str, str]:

@@ -19,8 +19,10 @@ def stage(case: Case) -> str:
     return say(f"status_stage.{_place(case)}") if case.open else say("status_stage.closed", outcome="")
 
 
-def view(case: Case, calendar: Calendar, today: date, *, own: bool) -> str:
-    """Everything about where the case stands; nothing personal unless it is one's `own`."""
+def view(case: Case, calendar: Calendar, today: date, *, own: bool, link: str = "") -> str:
+    """Everything about where the case stands; nothing personal unless it is one's `own`. `link` is the
+    address of the page that shows the days ("" if there is none).
+    """
     facts = words(case, calendar, today)
     about = str(case.answers.get("resp_name") or "") if own else ""
     lines = [
@@ -28,6 +30,7 @@ def view(case: Case, calendar: Calendar, today: date, *, own: bool) -> str:
         say("status.now", stage=_stage(case, facts["outcome"])),
         say("status.dates", dates="，".join(_dates(case, today))),
         *_ahead(case, facts),
+        say("status.calendar", link=link) if link and case.open and case.due else "",
     ]
     return "\n".join(line for line in lines if line)
 
