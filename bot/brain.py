@@ -39,7 +39,8 @@ class Brain:
         """
         knowledge = base.load()
         entries = tuple(knowledge.entries.values())
-        return cls(knowledge, model_cache.understanding(entries, encoder.load(), data_dir / "cache", tell))
+        fitted = model_cache.understanding(entries, encoder.load(), data_dir / "cache", tell)
+        return cls(knowledge, fitted.with_search(knowledge.search))
 
     async def understand(self, text: str, context: Context) -> Decision:
         """What `text` means; in a thread, for a long text takes longer than the loop may stand still."""

@@ -23,6 +23,8 @@ class Words(BaseModel):
     commands: dict[str, tuple[str, ...]]  # command → the words for it
     policy_cues: tuple[str, ...]  # a question that names a plan or a document
     connectives: tuple[str, ...]  # between two questions in one message
+    asks_terms: tuple[str, ...]  # asking how long or how much: no wish to begin a flow
+    practical: tuple[str, ...]  # matters of daily business that no plan answers
     leaning: tuple[str, ...]  # openings of a message that leans on the last answer
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from intents.coverage import Coverage
 from intents.encoder import Encoder
+from intents.leanings import Leanings
 from intents.lexicon import Floats, Ints, Lexicon, terms_of
 from intents.postings import Postings
 from intents.query import Query
@@ -92,10 +93,14 @@ class Corpus:
         return Bm25(f"{e.title} {e.title} {e.answer}" for e in self.entries)
 
     @cached_property
+    def leanings(self) -> Leanings:
+        """What the manner of a question says about the entries."""
+        return Leanings(self.entries)
+
+    @cached_property
     def policies(self) -> Floats:
-        """1 for an entry that is asked for by naming a plan, -1 for any other."""
-        named = [e.intent == "policy" or _names_plans(e) for e in self.entries]
-        return np.where(named, np.float32(1), np.float32(-1))
+        """1 for a policy entry, -1 for any other."""
+        return np.array([1 if e.intent == "policy" else -1 for e in self.entries], np.float32)
 
     def _own(self, hidden: slice) -> int | None:
         return int(self.owner[hidden.start]) if hidden != NOTHING_HIDDEN else None
@@ -150,12 +155,6 @@ class Corpus:
             cosines = cosines.copy()
             cosines[hidden] = 0
         return np.maximum.reduceat(cosines, self.starts)
-
-
-def _names_plans(entry: Entry) -> bool:
-    """Whether a refusal is about plans (“十五五规划”): naming one does not speak against it."""
-    named = sum(Query.written(w).asks_for_policy for w in entry.wordings)
-    return entry.intent == "oos" and named * 4 > len(entry.wordings)
 
 
 def _unit(rows: Floats) -> Floats:

@@ -8,6 +8,7 @@ from intents.ranker import Ranking
 from knowledge.entries import ANSWERS, Entry
 
 DECLINE = "oos"
+UNKNOWN_COUNTS = 0.5
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Guess:
 
     meanings: tuple[tuple[Entry, float], ...]
     decline: float
+    unknown: float  # the part of `decline` that no entry speaks for
     refusal: Entry | None  # the entry that says best why it is declined
     support: float
 
@@ -33,19 +35,24 @@ class Guess:
         """Its chance."""
         return self.meanings[0][1] if self.meanings else 0.0
 
+    @property
+    def ahead(self) -> bool:
+        """Whether an answer is likelier to help than a refusal; what nothing speaks for counts less."""
+        return self.chance >= self.decline - (1 - UNKNOWN_COUNTS) * self.unknown
+
     def hit(self) -> Hit:
         """The likeliest entry as a hit."""
         return Hit(entry=self.top.id if self.top else "", score=self.chance)
 
 
-NOTHING = Guess((), 1.0, None, 0.0)
+NOTHING = Guess((), 1.0, 1.0, None, 0.0)
 
 
 def known_exactly(entry: Entry) -> Guess:
     """The guess where the text is a wording of `entry`."""
     if entry.intent == DECLINE:
-        return Guess((), 0.99, entry, 0.0)
-    return Guess(((entry, 0.99),), 0.01, None, 0.99)
+        return Guess((), 0.99, 0.0, entry, 0.0)
+    return Guess(((entry, 0.99),), 0.01, 0.01, None, 0.99)
 
 
 def weigh(ranking: Ranking, entries: tuple[Entry, ...]) -> Guess:
@@ -61,7 +68,7 @@ def weigh(ranking: Ranking, entries: tuple[Entry, ...]) -> Guess:
     decline = ranking.none + chances.pop(DECLINE, 0.0)
     order = sorted(best, key=lambda k: -chances[k])
     meanings = tuple((best[k], chances[k]) for k in order)
-    return Guess(meanings, decline, refusal, _support(meanings))
+    return Guess(meanings, decline, ranking.none, refusal, _support(meanings))
 
 
 def _support(meanings: tuple[tuple[Entry, float], ...]) -> float:

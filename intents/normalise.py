@@ -17,6 +17,7 @@ _REPEATED = re.compile(r"([^\da-z])\1{2,}")
 _REPEATED_MARK = re.compile(r"([,.;:!?~])\1+")
 _BREAK = re.compile(r"[,.;:!?~\n]+")
 _NOT_TEXT = re.compile(rf"[^{HAN}0-9a-z%@]+")
+_PAUSE = re.compile(rf"(?<=[{HAN}])[ \t]+(?=[{HAN}])")  # many type a blank where a comma belongs
 _GAP = re.compile(rf"(?<=[{HAN}0-9])\s+(?=[{HAN}0-9])")
 _CHINESE_NUMBER = re.compile(
     r"(?<![几第零〇一二两三四五六七八九十百])([零〇一二两三四五六七八九十百]{1,7})(?=个?(?:天|日|号|元|块|毛|万|千|倍|份|层|楼|户|家|人|点|年|月|小时|分(?!之)|次|批|页|名|项|条))"
@@ -50,7 +51,7 @@ def plain_text(text: str) -> str:
     kept = "".join(c for c in folded if _kept(c))
     simple = _simplify(_BRACKET_EMOJI.sub(" ", kept).translate(_PUNCTUATION).lower())
     once = _REPEATED_MARK.sub(r"\1", _REPEATED.sub(r"\1\1", simple))
-    return _GAP.sub("", once).strip()
+    return _GAP.sub("", _PAUSE.sub(",", once)).strip()
 
 
 def standard(plain: str) -> str:

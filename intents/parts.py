@@ -1,9 +1,10 @@
 """Messages that hold more than one question, or one question inside a long story."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from intents.clauses import clauses, sentences
+from intents.clauses import clauses, halves, sentences
 from intents.decision import Hit
 from intents.guess import Guess
 from intents.query import Query
@@ -11,12 +12,20 @@ from knowledge.entries import ANSWERS
 
 FOREIGN = 0.7  # of a refusal of the whole message: then none of its parts is ours either
 SURE_PART = 0.7  # of each question, to answer two
+SURE_HALF = 0.85  # where nothing but the words shows that there are two
 SURE_WHOLE = 0.6  # of the whole message: then its answer has to be among those of the parts
 UNMISTAKABLE = 0.9  # of a law: then a story that also wishes for something is still a question
 STORY = 0.85  # what a clause's chance counts beside the whole message's
 BETTER = 0.2  # by how much a clause has to be clearer than the whole
-HINTED = 0.03  # what the whole message has to give the meaning of a clause at least
+SHARED = 0.2  # of the whole message for what is named without a question
+HINTED = 0.06  # what the whole message has to give the meaning of a clause at least
 MOST_ANSWERS = 3
+
+
+# What a question has and a circumstance (“收到答复不服，……”) has not.
+_ASKS = re.compile(
+    r"[吗呢么几哪谁]|什么|多少|怎么|多久|多长|是不是|能不能|要不要|可不可以|行不行|会不会|有没有|在不在|如何"
+)
 
 
 @dataclass(frozen=True)
@@ -28,21 +37,34 @@ class Parts:
 
     def questions(self, query: Query, whole: Guess) -> list[Hit]:
         """The answers to two or three questions, if there are that many and each is sure; else nothing."""
-        if whole.decline >= FOREIGN or (
-            whole.top and whole.top.intent not in ANSWERS and whole.chance >= SURE_WHOLE
-        ):
+        if whole.decline >= FOREIGN:
+            return []
+        if whole.top and whole.top.intent not in ANSWERS and whole.chance >= SURE_WHOLE:
             return []
         found: dict[str, Hit] = {}
         for part in clauses(query.normal):
             guess = self.guess(Query.written(part))
-            if guess.top and guess.top.intent in ANSWERS and guess.chance >= SURE_PART:
+            if not guess.top or guess.top.intent not in ANSWERS or guess.chance < SURE_PART:
+                continue
+            if _ASKS.search(part) or _share(whole, guess.top.id) >= SHARED:
                 found.setdefault(guess.top.id, guess.hit())
+        if len(found) < 2:
+            found = self._halves(query)
         if len(found) < 2 or (whole.chance >= SURE_WHOLE and whole.top and whole.top.id not in found):
             return []
         return list(found.values())[:MOST_ANSWERS]
 
+    def _halves(self, query: Query) -> dict[str, Hit]:
+        """Two questions spoken in one breath, cut after the word that ends the first one."""
+        for first, second in halves(query.normal):
+            guesses = [self.guess(Query.written(first)), self.guess(Query.written(second))]
+            tops = [g.top for g in guesses if g.top and g.top.intent in ANSWERS and g.chance >= SURE_HALF]
+            if len(tops) == 2 and tops[0].id != tops[1].id:
+                return {g.hit().entry: g.hit() for g in guesses}
+        return {}
+
     def wish(self, query: Query, whole: Guess) -> Guess:
-        """A clause that wishes for a flow outright (“投诉一个健身房，关门跑路了”), else the guess at the whole."""
+        """A clause that wishes for a flow outright (“投诉一个健身房，关门跑路”), else the whole."""
         if not whole.top or whole.top.intent != "law" or whole.chance >= UNMISTAKABLE:
             return whole
         hinted = {entry.intent for entry, chance in whole.meanings if chance >= HINTED}
@@ -62,4 +84,8 @@ class Parts:
         if best is whole or best.chance * STORY < whole.chance + BETTER:
             return whole
         lowered = tuple((e, c * STORY) for e, c in best.meanings)
-        return Guess(lowered, best.decline, best.refusal, best.support * STORY)
+        return Guess(lowered, best.decline, best.unknown, best.refusal, best.support * STORY)
+
+
+def _share(whole: Guess, entry: str) -> float:
+    return next((chance for e, chance in whole.meanings if e.id == entry), 0.0)

@@ -28,3 +28,13 @@ class Query:
     def asks_for_policy(self) -> bool:
         """It names a plan, a document, or those who issue them."""
         return any(cue in self.bare for cue in words().policy_cues)
+
+    @property
+    def asks_for_terms(self) -> bool:
+        """It asks how long something takes or what it costs."""
+        return any(cue in self.bare for cue in words().asks_terms)
+
+    @property
+    def is_practical(self) -> bool:
+        """It asks for what one needs to get something done."""
+        return any(cue in self.bare for cue in words().practical)

@@ -15,8 +15,6 @@ from intents.query import Query
 CANDIDATES = 30
 # Before there is a judge: what roughly counts, in the order of `MEANING`.
 _ROUGHLY = np.array([1, 0.2, 0.2, 0.5, 0.5, 0.2, 0.1, 0.4, 0.2, 0.2], np.float32)
-# Who names a plan wants its passage, even where a law answers the same; wordings say too little of that.
-_TOLD = 2.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Ranker:
         )
         top = candidates(evidence, head.judge)
         nothing = self.corpus.nothing(asked, evidence)
-        tilt = asked.query.asks_for_policy * _TOLD * self.corpus.policies[top]
+        tilt = self.corpus.leanings.tilt(asked.query)[top]
         chances = head.judge.probabilities(evidence[None, top], nothing[None], tilt)[0]
         best = tuple(Ranked(int(top[i]), float(chances[i])) for i in np.argsort(-chances[:-1]))
         return Ranking(best, float(chances[-1]))

@@ -15,17 +15,23 @@ from intents.decision import Context, Decision, Hit
 from intents.encoder import Encoder
 from intents.followup import leaned
 from intents.guess import NOTHING, Guess, known_exactly, weigh
+from intents.nearly import nearly
 from intents.parts import FOREIGN, Parts
+from intents.passages import passage, speaks_of
 from intents.query import Query
 from intents.ranker import Ranker
 from intents.sounds import Sounds
 from intents.spelling import SURELY, Speller
 from knowledge.entries import Entry
+from knowledge.search import Search
 
 SURE = 0.9  # by words alone: the encoder is not asked
-CLEAR = 0.6  # of an answer, not to look for a better reading
+CLEAR = 0.5  # of an answer, not to look for a better reading
 ENOUGH = 0.4  # of an answer, to give it
 NEIGHBOUR = 0.6  # of an answer and its relatives together, to give it
+REFUSED = 0.5  # of the refusals: then no passage is looked for
+QUOTED = 0.6  # of a passage, to quote it where no entry answers
+LEAST = 0.25  # of an answer, to give it at all
 WORTH_ASKING = 0.15  # of each option of a clarifying question
 TOGETHER = 0.5  # of all options together
 RESCUED = 0.1  # how much likelier a corrected spelling has to be
@@ -39,6 +45,7 @@ class Understanding:
     speller: Speller
     texts: tuple[str, ...]  # the wordings as they are compared
     encoder: Encoder | None = None
+    search: Search | None = None  # over the passages, for what no entry answers
 
     @classmethod
     def fit(cls, entries: tuple[Entry, ...], encoder: Encoder | None) -> "Understanding":
@@ -68,6 +75,10 @@ class Understanding:
         """The same, asking this encoder (it may come later than the first message)."""
         return replace(self, encoder=encoder)
 
+    def with_search(self, search: Search) -> "Understanding":
+        """The same, quoting passages of the plans where no entry answers."""
+        return replace(self, search=search)
+
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The entries it was fitted to, in their order."""
@@ -95,7 +106,7 @@ class Understanding:
         if not query.bare:
             return Decision("oos", confidence=1.0)
         found = self._lean(query, context) or self._several(query)
-        return found or self._single(self._rescued(query, self.guess(query)))
+        return found or self._single(query, self._rescued(query, self.guess(query)))
 
     def read(self, text: str) -> Query:
         """Normalise, write pinyin in characters, and right what is surely misspelt."""
@@ -107,6 +118,8 @@ class Understanding:
     def guess(self, query: Query) -> Guess:
         """Exactly a wording, surely by its words, or by words and meaning."""
         known = self.exact.get(query.bare)
+        if known is None:
+            known = nearly(query.bare, self.texts, self.ranker.corpus.owner)
         if known is not None:
             return known_exactly(self.entries[known])
         if not query.bare:
@@ -115,6 +128,13 @@ class Understanding:
         if self.encoder is None or self.ranker.with_meaning is None or by_words.chance >= SURE:
             return by_words
         return self._weigh(query, self.encoder)
+
+    def _quoted(self, query: Query, guess: Guess) -> Hit | None:
+        """A passage that answers likelier than anything else that could be said."""
+        if self.search is None or guess.decline - guess.unknown >= REFUSED:
+            return None
+        found = passage(self.search, query)
+        return found if found and found.score >= max(QUOTED, guess.chance) else None
 
     def _weigh(self, query: Query, encoder: Encoder | None) -> Guess:
         return weigh(self.ranker.rank(query, encoder), self.entries)
@@ -153,19 +173,24 @@ class Understanding:
             return guess
         corrected = self.speller.correct(query.normal)
         if corrected != query.normal:
-            again = self.guess(Query.of(corrected))
+            righted = Query.of(corrected)
+            again = self.guess(righted)
             if again.chance > guess.chance + RESCUED:
-                guess = again
+                query, guess = righted, again
         return self.parts.rescued(query, guess)
 
-    def _single(self, guess: Guess) -> Decision:
-        top, ahead = guess.top, guess.chance >= guess.decline
+    def _single(self, query: Query, guess: Guess) -> Decision:
+        top, ahead = guess.top, guess.ahead
+        if top and top.intent == "policy" and not speaks_of(top, query):
+            top = None
         if top and ahead and (guess.chance >= ENOUGH or guess.support >= NEIGHBOUR):
             return Decision(top.intent, (guess.hit(),), guess.chance)
+        if (quoted := self._quoted(query, guess)) is not None:
+            return Decision("policy", (quoted,), quoted.score)
         options = tuple(Hit(e.id, score=c) for e, c in guess.meanings[:3] if c >= WORTH_ASKING)
-        if len(options) > 1 and sum(o.score for o in options) >= TOGETHER:
+        if len(options) > 1 and guess.decline < FOREIGN and sum(o.score for o in options) >= TOGETHER:
             return Decision("clarify", confidence=guess.chance, options=options)
-        if top and ahead:
+        if top and ahead and guess.chance >= LEAST:
             return Decision(top.intent, (guess.hit(),), guess.chance)
         refusal = (Hit(entry=guess.refusal.id, score=guess.decline),) if guess.refusal else ()
         return Decision("oos", refusal, guess.decline)

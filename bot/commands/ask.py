@@ -23,6 +23,7 @@ def run(argv: list[str]) -> int:
     understanding = model_cache.understanding(
         tuple(knowledge.entries.values()), encoder.load(), Settings().data_dir / "cache", _tell
     )
+    understanding = understanding.with_search(knowledge.search)
     asked = [" ".join(options.question)] if options.question else _lines()
     for question in asked:
         decision = understanding.decide(question)

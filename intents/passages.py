@@ -1,0 +1,43 @@
+"""Questions about the plans that no entry answers: the passage itself, where it is surely the right one."""
+
+import math
+import re
+
+from intents.decision import Hit
+from intents.query import Query
+from knowledge.entries import Entry
+from knowledge.search import Found, Search
+
+# Measured on the wordings of the policy entries: of passages that score 35 half are the right one.
+_EVEN, _STEEP = 35.0, 8.0
+_NAMED = 10.0  # what naming a plan is worth
+_GUIDE = "guide"  # each of its facts has an entry
+_PERIOD = re.compile(r"十[一二三四五六]五|20\d\d")
+
+
+def passage(search: Search, query: Query) -> Hit | None:
+    """The best passage, with what of it answers and how likely it does; None where nothing comes near."""
+    plans = {one.document.id for one in search.passages} - {_GUIDE}
+    for found in search.find(query.normal, 3, documents=plans):
+        if periods(query) <= _periods_of(found):
+            score = found.score + (_NAMED if query.asks_for_policy else 0.0)
+            chance = 1 / (1 + math.exp((_EVEN - score) / _STEEP))
+            return Hit(passage=found.passage.id, quote=found.quote, score=chance)
+    return None
+
+
+def periods(query: Query) -> set[str]:
+    """The years and five-year plans that are asked about."""
+    return set(_PERIOD.findall(query.normal))
+
+
+def speaks_of(entry: Entry, query: Query) -> bool:
+    """Whether an entry holds every year and plan that is asked about: 十五五 is not answered from 十四五."""
+    text = "".join((entry.title, entry.answer, *entry.wordings))
+    return all(period in text for period in periods(query))
+
+
+def _periods_of(found: Found) -> set[str]:
+    one = found.passage
+    text = "".join((one.text, one.document.title, one.date, *(head.title for head in one.headings)))
+    return set(_PERIOD.findall(text))
