@@ -33,7 +33,7 @@ def test_a_changed_byte_is_noticed(data: st.DataObject) -> None:
         vault.decrypt(bytes(blob), b"column")
 
 
-@pytest.mark.parametrize("blob", [b"", b"x", b"0123", os.urandom(40)])
+@pytest.mark.parametrize("blob", [b"", b"x", b"0123", b"\x07" * 40])
 def test_what_is_no_ciphertext_is_refused(blob: bytes) -> None:
     with pytest.raises(VaultError):
         Vault([NEW]).decrypt(blob)
