@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
-WIDTH = 2048
+WIDTH = 1024
 _FOLDS = 4
 _SEED = 731100
 _LONGEST = 3
@@ -55,7 +56,7 @@ class Lexicon:
         counts = Counter(t for t in terms if t in self.place)
         index = np.fromiter((self.place[t] for t in counts), dtype=np.int32, count=len(counts))
         weight = np.fromiter(
-            ((1 + np.log(n)) * (_WORD_WEIGHT if t[0] == " " else 1.0) for t, n in counts.items()),
+            ((1 + log(n)) * (_WORD_WEIGHT if t[0] == " " else 1.0) for t, n in counts.items()),
             dtype=np.float32,
             count=len(counts),
         )

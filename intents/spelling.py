@@ -15,8 +15,8 @@ from intents.segment import Segmenter
 from intents.sounds import Sounds, latin_runs, near
 
 _LONGEST = 4
-_CHANGED = 6.0  # cost of a character that is not the one typed
-SURELY = 3.5  # by how much a character's change has to be worth more than it costs, to be made unasked
+_CHANGED, _TRIED = 6.0, 3.5  # cost of a character that is not the one typed
+_SURELY = 3.5  # by how much a character's change has to be worth more than it costs, to be made unasked
 _NEARLY = 1.5  # cost of a syllable that only nearly sounds so
 _UNKNOWN = 16.0  # cost of a character that no piece holds
 _OURS = 40  # how much more a piece of a wording counts than jieba's corpus
@@ -74,20 +74,17 @@ class Speller:
             at = end
         return "".join([*pieces, text[at:]])
 
-    def correct(self, text: str, least: float = 0.0) -> str:
+    def correct(self, text: str, *, boldly: bool = False) -> str:
         """`text` with characters replaced that sound the same and make likelier words.
 
-        `least`: how much each change has to be worth on average, else `text` stays as it is.
+        Boldly, where it was not understood and the result will be judged; else only where it is sure.
         """
-        typed = [
-            (c, s if c in self.sounds.table else _MARK + c)
-            for c, s in zip(text, self.sounds.of(text), strict=True)
-        ]
-        cost, corrected = self._cheapest(typed)
+        sounds = self.sounds.of(text)
+        typed = [(c, s if c in self.sounds.table else _MARK + c) for c, s in zip(text, sounds, strict=True)]
+        cost, corrected = self._cheapest(typed, _TRIED if boldly else _CHANGED)
         changes = sum(a != b for a, b in zip(text, corrected, strict=True))
-        if not changes or self._cheapest(typed, as_typed=True)[0] - cost < least * changes:
-            return text
-        return corrected
+        gained = self._cheapest(typed, None)[0] - cost if changes else 0.0
+        return corrected if boldly or gained >= _SURELY * changes else text
 
     def _run(self, letters: str) -> str:
         """Words that are no pinyin stay; one short lone word (“he”, “a”) is more likely something else."""
@@ -100,20 +97,25 @@ class Speller:
             if syllables:
                 pending += [("", s) for s in syllables]
                 continue
-            out += [self._cheapest(pending)[1], f" {word} "]
+            out += [self._cheapest(pending, 0.0)[1], f" {word} "]
             pending = []
-        return "".join([*out, self._cheapest(pending)[1]])
+        return "".join([*out, self._cheapest(pending, 0.0)[1]])
 
-    def _cheapest(self, typed: Sequence[tuple[str, str]], *, as_typed: bool = False) -> tuple[float, str]:
-        """Viterbi over (typed character or "", syllable): the cost of the best path and its text."""
+    def _cheapest(self, typed: Sequence[tuple[str, str]], changed: float | None) -> tuple[float, str]:
+        """Viterbi over (typed character or "", syllable): the cost of the best path and its text.
+
+        `changed` is the cost of another character than the typed one; None forbids it.
+        """
         keys = [near(s) for _, s in typed]
         best: list[tuple[float, int, str]] = [(0.0, 0, "")]
         for end in range(1, len(typed) + 1):
             char, syllable = typed[end - 1]
             options = [(best[end - 1][0] + _UNKNOWN, end - 1, char or syllable)]
             for start in range(max(0, end - _LONGEST), end):
-                for piece in self._spellings(typed, keys, start, end, as_typed=as_typed):
-                    options.append((best[start][0] + self._price(piece, typed[start:end]), start, piece))
+                for piece in self._spellings(typed, keys, start, end, as_typed=changed is None):
+                    options.append(
+                        (best[start][0] + self._price(piece, typed[start:end], changed or 0.0), start, piece)
+                    )
             best.append(min(options))
         return best[-1][0], _walk(best)
 
@@ -124,11 +126,11 @@ class Speller:
         same_sound = [] if as_typed else self._by_sound.get(tuple(keys[start:end]), [])
         return [exact, *same_sound] if exact in self._cost else same_sound
 
-    def _price(self, piece: str, typed: Sequence[tuple[str, str]]) -> float:
+    def _price(self, piece: str, typed: Sequence[tuple[str, str]], changed: float) -> float:
         cost = self._cost[piece]
         for char, sound, (wanted, heard) in zip(piece, self.sounds.of(piece), typed, strict=True):
             if wanted and char != wanted:
-                cost += _CHANGED
+                cost += changed
             if sound != heard:
                 cost += _NEARLY
         return cost

@@ -21,7 +21,7 @@ from intents.passages import passage, speaks_of
 from intents.query import Query
 from intents.ranker import Ranker
 from intents.sounds import Sounds
-from intents.spelling import SURELY, Speller
+from intents.spelling import Speller
 from knowledge.entries import Entry
 from knowledge.search import Search
 
@@ -113,7 +113,7 @@ class Understanding:
         normal = Query.of(text).normal
         if any("a" <= c <= "z" for c in normal):
             normal = self.speller.read(normal)
-        return Query.of(self.speller.correct(normal, SURELY))
+        return Query.of(self.speller.correct(normal))
 
     def guess(self, query: Query) -> Guess:
         """Exactly a wording, surely by its words, or by words and meaning."""
@@ -171,7 +171,7 @@ class Understanding:
         guess = self.parts.wish(query, guess)
         if guess.chance >= CLEAR or guess.decline >= FOREIGN:
             return guess
-        corrected = self.speller.correct(query.normal)
+        corrected = self.speller.correct(query.normal, boldly=True)
         if corrected != query.normal:
             righted = Query.of(corrected)
             again = self.guess(righted)
