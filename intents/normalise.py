@@ -36,7 +36,9 @@ def normalise(text: str) -> str:
     plain = numbers(standard(english(plain_text(text))))
     parts = [unwrap(part) for part in _BREAK.split(plain)]
     marks = _BREAK.findall(plain)
-    joined = "".join(p + m[0] for p, m in zip(parts, [*marks, " "], strict=False) if p)
+    held = [p + m[0] for p, m in zip(parts, [*marks, " "], strict=False) if p]
+    said = [one for one in held if one[:-1] not in words().openings]  # “你好，……” is no clause of its own
+    joined = "".join(said or held[-1:])
     return joined.strip() or plain.strip(" ,.;:!?~\n")
 
 
