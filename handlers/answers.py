@@ -7,8 +7,10 @@ from config.texts import say
 from handlers.turn import Session, Turn
 from intents.decision import Decision, Hit
 from knowledge.base import Knowledge
-from knowledge.entries import ANSWERS
-from knowledge.text import in_quotes
+from knowledge.entries import ANSWERS, Entry
+from knowledge.text import for_reading, in_quotes, plain
+
+SHORT = 200  # characters of a passage that is given whole
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,25 @@ def said(hit: Hit, knowledge: Knowledge) -> Said:
     if hit.entry:
         entry = knowledge.entries[hit.entry]
         source = knowledge.cite(entry) if entry.intent in ANSWERS else ""
-        return Said(entry.answer.strip(), source)
+        return Said(_in_full(entry, knowledge) or entry.answer.strip(), source)
     passage = knowledge.passages[hit.passage]
     quote = in_quotes(hit.quote or knowledge.search.shorten(passage, ""))
     return Said(
         say("answers.quoted", document=passage.document.name, quote=quote), knowledge.cite_passage(passage)
     )
+
+
+def _in_full(entry: Entry, knowledge: Knowledge) -> str:
+    """The whole passage that a policy answer is cut from, where that is short enough to read on a phone.
+
+    What was asked often stands in the sentence beside the one that the entry quotes.
+    """
+    places = [f"{source.document}:{line}" for source in entry.sources for line in source.lines]
+    if entry.intent != "policy" or len(places) != 1 or places[0] not in knowledge.passages:
+        return ""
+    passage = knowledge.passages[places[0]].text
+    quoted = all(plain(piece) in plain(passage) for piece in entry.answer.split("……"))
+    return for_reading(passage) if quoted and len(passage) <= SHORT else ""
 
 
 def reply(decision: Decision, knowledge: Knowledge) -> str:
