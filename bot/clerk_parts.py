@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from aiohttp import web
@@ -35,7 +36,10 @@ from bot.store.warnings import WarningStore
 from bot.stores import STORE_AWAY
 from bot.wechat_api.errors import WeChatError
 
+FORGET_SECONDS = 6 * 3600.0
 AFTER_TROUBLE_SECONDS = 30.0  # before WeChat is asked again
+
+NOT_AUTHORISED = 48001
 
 log = structlog.get_logger()
 
@@ -86,8 +90,9 @@ CLERKS = web.AppKey("clerks", ClerkParts)
 class ClerkJobs:
     """Takes over changes of the knowledge, writes counts, brings tags up to date, sends warnings."""
 
-    def __init__(self, parts: ClerkParts) -> None:
-        self._parts, self._wake = parts, asyncio.Event()
+    def __init__(self, parts: ClerkParts, keep: timedelta) -> None:
+        """`keep`: how long the questions of citizens are kept."""
+        self._parts, self._keep, self._wake = parts, keep, asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, app: web.Application) -> None:
@@ -97,7 +102,8 @@ class ClerkJobs:
         clock = app[CLOCK]
         if isinstance(clock, ShiftedClock):
             clock.on_move(self._wake.set)
-        self._tasks = [asyncio.create_task(self._loop(job)) for job in (self._quick, self._slow)]
+        jobs = (self._quick, self._tags, self._warnings, self._forget)
+        self._tasks = [asyncio.create_task(self._loop(job)) for job in jobs]
 
     async def stop(self, app: web.Application) -> None:
         """End the jobs; a call to WeChat that is cut off is made sure of at the next start."""
@@ -122,27 +128,40 @@ class ClerkJobs:
                     await self._wake.wait()
             self._wake.clear()
 
+    async def _forget(self) -> float:
+        before = self._parts.warnings.clock.now() - self._keep
+        await self._parts.questions.purge(before)
+        return FORGET_SECONDS
+
     async def _quick(self) -> float:
         await self._parts.living.poll()
         await self._parts.questions.flush()
         return POLL_SECONDS
 
-    async def _slow(self) -> float:
-        while await self._parts.tags.round():
-            pass
-        while await self._parts.warnings.broadcast.run_once():
-            pass
+    async def _tags(self) -> float:
+        try:
+            while await self._parts.tags.round():
+                pass
+        except WeChatError as error:
+            if error.code != NOT_AUTHORISED:
+                raise
+            return FORGET_SECONDS  # an account without tags: perhaps it is verified tomorrow
         return POLL_SECONDS
+
+    async def _warnings(self) -> float:
+        while (done := await self._parts.warnings.broadcast.run_once()) == "done":
+            pass
+        return AFTER_TROUBLE_SECONDS if done == "wait" else POLL_SECONDS
 
 
 def setup_clerks(app: web.Application, brain: Brain) -> None:
     """Put the clerks' side and its jobs into the service (wants the keys that `bot.app` sets)."""
-    from bot.app import CLOCK, WECHAT
+    from bot.app import CLOCK, SETTINGS, WECHAT
 
     app[CLERKS] = ClerkParts.open(app, brain)
     outbox = app[OUTBOX]
     alone = CustomerService(app[WECHAT], outbox.windows, app[CLOCK])
     outbox.worker.senders["mass"] = NoticeSender((alone,), app[CLOCK])
-    jobs = ClerkJobs(app[CLERKS])
+    jobs = ClerkJobs(app[CLERKS], timedelta(days=app[SETTINGS].question_days))
     app.on_startup.append(jobs.start)
     app.on_shutdown.append(jobs.stop)

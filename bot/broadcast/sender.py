@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Literal
 
 import structlog
 
@@ -49,14 +50,14 @@ class Broadcast:
         now = self.clock.now().astimezone(SHANGHAI)
         return datetime(now.year, now.month, 1, tzinfo=SHANGHAI)
 
-    async def run_once(self) -> bool:
-        """Send what is due, as far as it goes now. Whether something was done (if not, wait a while)."""
+    async def run_once(self) -> Literal["", "done", "wait"]:
+        """Send what is due, as far as it goes. "": nothing is due; "wait": WeChat does not take it now."""
         ticket = uuid.uuid4().hex
         id = await self.batches.claim(ticket, self.clock.now())
         if id is None:
-            return False
+            return ""
         try:
-            return await self._send(id, ticket)
+            return "done" if await self._send(id, ticket) else "wait"
         finally:
             await self.batches.release(id, ticket)
 

@@ -152,5 +152,13 @@ def _findings_of(entry: Entry, knowledge: Knowledge, today: date) -> tuple[Findi
     alone = Review(knowledge, today)
     alone.entries = (entry,)
     found = [finding for one in OF_ONE for finding in one(alone)]
-    found += [f for one in OF_ALL for f in one(whole) if f.where == entry.id or entry.id in f.text]
+    for one in OF_ALL:
+        found += [_about(entry.id, f) for f in one(whole) if f.where == entry.id or entry.id in f.text]
     return tuple(found)
+
+
+def _about(id: str, finding: Finding) -> Finding:
+    """A finding about two entries, told from the side of `id`."""
+    if finding.where == id:
+        return finding
+    return Finding(finding.level, id, finding.text.replace(id, finding.where))

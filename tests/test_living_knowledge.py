@@ -1,0 +1,135 @@
+"""Knowledge that changes while two replicas run: at once by the patch, for good once it is fitted anew."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from copy import copy
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.brain import Brain
+from bot.living.desk import EntryDesk, RefusedEntryError
+from bot.living.knowledge import LivingKnowledge
+from bot.store.database import Database
+from bot.store.entry_versions import ConflictError, EntryVersions
+from config.settings import Settings
+from intents.decision import Context
+from knowledge.entries import Entry, Source
+from tests.desk_lab import *  # noqa: F403
+
+NEW = "院子里能不能停三轮车"
+PARKING = Entry(
+    id="guide.office.parking",
+    intent="faq",
+    title="停车",
+    answer="停车请先打0930-6216381问。",
+    wordings=(NEW, "停车场在哪里"),
+    sources=(Source(document="guide", lines=(28, 29, 30)),),
+)
+
+
+class Clock:
+    """A day that the test sets."""
+
+    def __init__(self) -> None:
+        self.moment = datetime.fromisoformat("2026-11-24T09:00:00+08:00")
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def replicas(
+    database: Database, small_brain: Brain, tmp_path: Path, clock: Clock
+) -> AsyncIterator[tuple[EntryDesk, EntryDesk]]:
+    """Two processes' worth of it over one database."""
+    made = []
+    for number in range(2):
+        versions = EntryVersions(database)
+        settings = Settings(data_dir=tmp_path / str(number))
+        living = LivingKnowledge(copy(small_brain), versions, settings, clock)
+        made.append(EntryDesk(living, versions, clock))
+    yield made[0], made[1]
+    for desk in made:
+        await desk.living.close()
+
+
+async def entry_for(desk: EntryDesk, text: str) -> str:
+    decision = await desk.living.brain.understand(text, Context())
+    return decision.hits[0].entry if decision.hits else ""
+
+
+async def test_a_new_entry_answers_in_the_other_replica_with_its_next_look(
+    replicas: tuple[EntryDesk, EntryDesk],
+) -> None:
+    here, there = replicas
+    assert await entry_for(there, NEW) != PARKING.id
+    await here.save(PARKING, 0, "s1")
+    assert await entry_for(here, NEW) == PARKING.id
+    assert await there.living.poll()
+    assert await entry_for(there, NEW) == PARKING.id
+    assert await entry_for(there, "院子里能不能停三轮车呢") == PARKING.id  # nearly the same
+    assert "0930-6216381" in (await there.try_out(None, [NEW]))[0].answer
+    assert not await there.living.poll()
+
+
+async def test_an_edited_answer_is_given_and_a_withdrawn_entry_is_not(
+    replicas: tuple[EntryDesk, EntryDesk], clock: Clock
+) -> None:
+    here, there = replicas
+    entry = here.find("guide.office.hours")
+    assert entry
+    text = "工作日上午08:30-12:00，下午14:30-18:00（法定节假日、公休日除外）。"
+    await here.save(entry.model_copy(update={"answer": text}), 0, "s1")
+    await there.living.poll()
+    assert (await there.try_out(None, ["你们几点上班"]))[0].answer.startswith(text)
+    seen = await here.versions.last_of(entry.id)
+    await here.save(entry.model_copy(update={"valid_until": date(2026, 11, 25)}), seen, "s1")
+    await there.living.poll()
+    assert await entry_for(there, "你们几点上班") == entry.id
+    clock.moment += timedelta(days=2)
+    await there.living.poll()
+    assert await entry_for(there, "你们几点上班") != entry.id
+
+
+async def test_of_two_clerks_who_change_an_entry_one_is_told(replicas: tuple[EntryDesk, EntryDesk]) -> None:
+    here, there = replicas
+    one, two = (PARKING.model_copy(update={"title": title}) for title in ("停车一", "停车二"))
+    results = await asyncio.gather(here.save(one, 0, "a"), there.save(two, 0, "b"), return_exceptions=True)
+    assert sum(isinstance(result, ConflictError) for result in results) == 1
+    assert len(await here.versions.history(PARKING.id)) == 1
+
+
+async def test_what_fails_the_check_is_not_stored(replicas: tuple[EntryDesk, EntryDesk]) -> None:
+    here, _ = replicas
+    wrong = (
+        PARKING.model_copy(update={"answer": "停车场有45个车位。"}),
+        PARKING.model_copy(update={"sources": (Source(document="guide", lines=(999,)),)}),
+        PARKING.model_copy(update={"related": ("no.such.entry",)}),
+        PARKING.model_copy(
+            update={"answer": "15个工作日内答复。", "sources": (Source(document="guide", lines=(45,)),)}
+        ),
+    )
+    for entry in wrong:
+        with pytest.raises(RefusedEntryError):
+            await here.save(entry, 0, "s1")
+    assert await here.versions.last() == 0
+
+
+async def test_fitted_anew_it_understands_more_than_the_words_that_were_typed(
+    replicas: tuple[EntryDesk, EntryDesk],
+) -> None:
+    here, _ = replicas
+    await here.save(PARKING, 0, "s1")
+    assert here.living.brain.patch.entries
+    await asyncio.wait_for(here.living.fitted(), 200)
+    assert here.living.brain.patch.entries == {}
+    assert PARKING in here.living.brain.understanding.entries
+    assert await entry_for(here, "三轮车停院子里行不行") == PARKING.id
+    assert await entry_for(here, "你们几点上班") == "guide.office.hours"
