@@ -32,6 +32,10 @@ class OutboxStore:
     def __init__(self, database: Database, vault: Vault) -> None:
         self.database, self.vault = database, vault
 
+    async def anything(self, kinds: Collection[str], now: datetime, *, quiet: bool) -> bool:
+        """Whether there is something to send, to give up or to find uncertain: one look, for most rounds."""
+        return await self._any(self._due(kinds, now, quiet=quiet) | self._lost(now) | self._expired(now))
+
     async def claim(self, kinds: Collection[str], now: datetime, limit: int, *, quiet: bool) -> list[Claimed]:
         """Take up to `limit` messages that are due; at night (`quiet`) only what may go out then.
 
@@ -133,17 +137,23 @@ class OutboxStore:
 
     async def reap(self, now: datetime) -> int:
         """What was in flight when its sender died: nobody knows whether it arrived. Returns how many."""
-        lost = (outbox.c.state == SENDING) & (outbox.c.leased < now)
-        if not await self._any(lost):
+        if not await self._any(self._lost(now)):
             return 0
-        return await self._change(lost, {"state": UNCERTAIN, "reason": CRASHED})
+        return await self._change(self._lost(now), {"state": UNCERTAIN, "reason": CRASHED})
+
+    @staticmethod
+    def _lost(now: datetime) -> ColumnElement[bool]:
+        return (outbox.c.state == SENDING) & (outbox.c.leased < now)
 
     async def expire(self, now: datetime) -> int:
         """Who has not written for so long is not told any more; the clerk has seen it long before."""
-        waiting = (outbox.c.state == CONTACT) & (outbox.c.due < now - CONTACT_DAYS)
-        if not await self._any(waiting):
+        if not await self._any(self._expired(now)):
             return 0
-        return await self._change(waiting, {"state": DEAD, "reason": "30天没有再来，没能告诉"})
+        return await self._change(self._expired(now), {"state": DEAD, "reason": "30天没有再来，没能告诉"})
+
+    @staticmethod
+    def _expired(now: datetime) -> ColumnElement[bool]:
+        return (outbox.c.state == CONTACT) & (outbox.c.due < now - CONTACT_DAYS)
 
     async def _change(self, which: ColumnElement[bool], values: dict[str, Any]) -> int:
         async with self.database.write() as connection:

@@ -53,6 +53,8 @@ class Worker:
     async def run_once(self) -> int:
         """Send everything that is due now. Returns how many messages were dealt with."""
         now = self._clock.now()
+        if not await self.store.anything(tuple(self.senders), now, quiet=is_quiet(now)):
+            return 0
         if lost := await self.store.reap(now):
             log.warning("messages_uncertain", count=lost)
         await self.store.expire(now)
