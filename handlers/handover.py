@@ -52,34 +52,29 @@ async def hold(message: Message, session: Session, deps: Deps) -> Held:
     """Keep quiet while a person has the conversation; keep what is written for them."""
     if deps.talks is None or message.kind == "event":
         return Held()
-    talk = await deps.talks.current(message.user)
+    talk, now = await deps.talks.current(message.user), deps.clock.now()
     if talk is None:
         return Held()
-    now = deps.clock.now()
+    if talk.quiet(now) and command(message.text) in BACK_TO_BOT:
+        await deps.talks.close(talk, now)
+        return Held(_back(session))
+    if talk.quiet(now) or talk.lapsed(now) or now <= talk.until:
+        await deps.talks.hear(talk, message, await _picture(talk, message, deps))
     if talk.quiet(now):
-        return Held(await _quietly(talk, message, session, deps))
-    if talk.lapsed(now):
-        await _hear(talk, message, deps)
-        return Held(lead=say("human.lapsed") if await deps.talks.lapse(talk, now) else "")
-    if now <= talk.until:
-        await _hear(talk, message, deps)
-    return Held()
+        return Held(Turn(session=session, intent="human"))
+    lapsed = talk.lapsed(now) and await deps.talks.lapse(talk, now)
+    return Held(lead=say("human.lapsed") if lapsed else "")
 
 
-async def _hear(talk: Talk, message: Message, deps: Deps) -> None:
-    assert deps.talks is not None  # noqa: S101 `hold` has looked
+def _back(session: Session) -> Turn:
+    rest = (say("human.draft"),) if session.draft else ()
+    return Turn(replies=(say("human.back"), *rest), session=session, intent="human")
+
+
+async def _picture(talk: Talk, message: Message, deps: Deps) -> str:
+    """The id of the kept image, if the message is one that can be kept."""
     kept = await deps.evidence.keep(f"talk:{talk.id}", message) if message.kind == "image" else None
-    await deps.talks.hear(talk, message, kept.id if isinstance(kept, Kept) else "")
-
-
-async def _quietly(talk: Talk, message: Message, session: Session, deps: Deps) -> Turn:
-    assert deps.talks is not None  # noqa: S101 `hold` has looked
-    if command(message.text) in BACK_TO_BOT:
-        await deps.talks.close(talk, deps.clock.now())
-        rest = (say("human.draft"),) if session.draft else ()
-        return Turn(replies=(say("human.back"), *rest), session=session, intent="human")
-    await _hear(talk, message, deps)
-    return Turn(session=session, intent="human")
+    return kept.id if isinstance(kept, Kept) else ""
 
 
 def led(turn: Turn, lead: str) -> Turn:

@@ -62,7 +62,7 @@ def _role(text: str) -> Role:
 async def _carry_out(args: argparse.Namespace, settings: Settings) -> str:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database, vault, clock = Database(settings.sql_url), Vault.open(settings), SystemClock()
-    store = StaffStore(database, vault, clock, AuditStore(database, vault, clock))
+    store = StaffStore(database, vault, clock, AuditStore(database, vault, clock, announced=False))
     try:
         await database.migrate()
         if args.action == "add":

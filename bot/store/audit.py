@@ -47,10 +47,11 @@ class Verdict:
 
 
 class AuditStore:
-    """Writes and checks the log."""
+    """Writes and checks the log. `announced`: each line's number and hash go to the program's log as well."""
 
-    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock, *, announced: bool = True) -> None:
         self._database, self._vault, self._clock = database, vault, clock
+        self._announced = announced
 
     async def note(self, who: str, what: str, number: str = "", about: str = "") -> None:
         """Append a line in a transaction of its own."""
@@ -74,7 +75,8 @@ class AuditStore:
             .where(audit_head.c.id == HEAD)
             .values(seq=seq, hash=mark, seal=self._seal(seq, mark))
         )
-        log.info("audit", seq=seq, hash=mark, who=who, what=what)
+        if self._announced:
+            log.info("audit", seq=seq, hash=mark, who=who, what=what)
 
     async def page(self, before: int | None = None, limit: int = 50, number: str = "") -> tuple[Entry, ...]:
         """The latest lines before line `before`, newest first; of one case if `number` is given."""
