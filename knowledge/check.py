@@ -17,6 +17,7 @@ from knowledge.entries import Entry, Source
 from knowledge.figures import figures
 from knowledge.ground import Ground, everything, ground_of, literal_share, misquoted, missing
 from knowledge.law import Conflict
+from knowledge.own_rules import differences
 from knowledge.text import plain
 
 Level = Literal["error", "warning", "note"]
@@ -194,6 +195,14 @@ def _limits(text: str) -> set[tuple[Decimal, str]]:
     return {(figure.value, figure.unit) for figure in figures(plain(text)) if figure.unit == "工作日"}
 
 
+def own_rules_hold(review: Review) -> Iterator[Finding]:
+    """A time limit in an answer is the one by which the bureau's own clock counts."""
+    for entry in review.entries:
+        for one in differences(entry, review.today):
+            text = f"答案说“{one.text}”，现行规则是{one.days}（{one.rule.law} 第{one.rule.article}条）"
+            yield Finding("error", entry.id, text)
+
+
 def sources_agree(review: Review) -> Iterator[Finding]:
     """Contradictions of the sources, listed so that they are known; they do not fail the check."""
     for held in contradictions(review.knowledge.documents.values()):
@@ -220,6 +229,7 @@ CHECKS: tuple[Check, ...] = (
     wordings_differ,
     titles_differ,
     rules_in_force,
+    own_rules_hold,
     sources_agree,
 )
 

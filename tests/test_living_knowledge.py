@@ -16,6 +16,7 @@ from bot.store.entry_versions import ConflictError, EntryVersions
 from config.settings import Settings
 from intents.decision import Context
 from knowledge.entries import Entry, Source
+from knowledge.own_rules import differences
 from tests.desk_lab import *  # noqa: F403
 
 NEW = "院子里能不能停三轮车"
@@ -133,3 +134,33 @@ async def test_fitted_anew_it_understands_more_than_the_words_that_were_typed(
     assert PARKING in here.living.brain.understanding.entries
     assert await entry_for(here, "三轮车停院子里行不行") == PARKING.id
     assert await entry_for(here, "你们几点上班") == "guide.office.hours"
+
+
+def law_entry(answer: str, law: str = "BF", article: str = "23(1)(5)") -> Entry:
+    return Entry(
+        id="law.made.up",
+        intent="law",
+        title="期限",
+        answer=answer,
+        wordings=("期限",),
+        sources=(Source(law=law, article=article),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "law", "wrong"),
+    [
+        ("自投诉受理之日起六十日内调解。", "BF", []),
+        ("自投诉受理之日起45日内调解。", "BF", [45]),
+        ("收到投诉之日起十个工作日内，作出受理或者不予受理的决定。", "BF", [10]),
+        ("收到申请之日起15个工作日内予以答复。", "TL", [15]),
+        ("收到申请之日起20个工作日内予以答复，最多延长15个工作日。", "TL", [15]),
+        ("指南写收到申请之日起15个工作日内答复，现在是收到申请之日起20个工作日内答复。", "TL", []),
+        ("请在5个工作日内来取。", "TL", []),
+    ],
+)
+def test_a_limit_that_the_bureaus_own_clock_does_not_know_is_found(
+    answer: str, law: str, wrong: list[int]
+) -> None:
+    found = differences(law_entry(answer, law), date(2026, 11, 24))
+    assert [difference.said for difference in found] == wrong

@@ -24,6 +24,7 @@ OF_ONE: tuple[check.Check, ...] = (
     check.entries_are_valid,
     check.related_exist,
     check.rules_in_force,
+    check.own_rules_hold,
 )
 OF_ALL: tuple[check.Check, ...] = (check.wordings_differ, check.titles_differ)
 
