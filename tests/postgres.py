@@ -60,9 +60,9 @@ def _uid(name: str) -> int:
 
 def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
     ready = [_binary("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-    for _ in range(200):
+    for _ in range(1200):
         assert server.poll() is None, "PostgreSQL did not start"
         if subprocess.run(ready, check=False).returncode == 0:
             return
         time.sleep(0.05)
-    raise TimeoutError("PostgreSQL did not answer within ten seconds")
+    raise TimeoutError("PostgreSQL did not answer within a minute")
