@@ -29,8 +29,10 @@ from handlers.annual.table3 import row_of
 from handlers.ports import Clock
 
 # What an event may go on saying: codes, days, who acted. Everything else may be about somebody.
-KEPT = frozenset({"outcome", "ground", "days", "date", "until", "unit", "number", "assignee", "approved_by",
-                  "by", "proposes", "returns", "old", "new", "provisional", "report_row"})  # fmt: skip
+KEPT = frozenset(
+    {"outcome", "ground", "days", "date", "until", "unit", "number", "assignee", "approved_by", "by"}
+    | {"proposes", "returns", "old", "new", "provisional", "report_row", "score"}
+)
 MESSAGE_DAYS = timedelta(days=90)  # of a message that went out and belongs to no case
 RECIPIENT_DAYS = timedelta(days=62)  # WeChat's monthly count of mass messages is over by then
 AT_ONCE = 200

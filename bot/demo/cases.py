@@ -52,7 +52,7 @@ class Filler:
             self.clock.set(at)
             mine = {"assigned": {"assignee": self.clerk}, "extended": {"approved_by": self.clerk}}
             said = data | mine.get(type, {})
-            event = Happened(type=type, at=at, by=f"staff:{self.clerk}", data=said)
+            event = Happened(type=type, at=at, by=_by(type, self.clerk), data=said)
             try:
                 await self.service.happen(number, event)
             except ForbiddenError as problem:
@@ -133,3 +133,7 @@ class Filler:
     @staticmethod
     def _of(held: tuple[str, ...], story: Story) -> str:
         return held[story.who % len(held)]
+
+
+def _by(type: str, clerk: str) -> str:
+    return "applicant" if type == "rated" else f"staff:{clerk}"

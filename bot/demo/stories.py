@@ -49,6 +49,8 @@ def _step(
         data = {"outcome": chosen.code, **{key: text for key, text in more.items() if text}}
     if step.event == "correction_requested":
         data["until"] = (day + timedelta(days=15)).isoformat()
+    if step.event == "rated":
+        data["score"] = dice.choice(("good", "good", "good", "fair", "poor"))
     if data.get("when"):
         data["when"] = datetime.combine(_workday(today + timedelta(days=3)), time(10), SHANGHAI).isoformat()
     return _at(day, dice), step.event, data

@@ -33,6 +33,7 @@ class Overview:
     margins: tuple[tuple[str, int], ...]
     late: tuple[str, ...]  # numbers of the cases that were answered too late
     answered: tuple[tuple[str, int], ...]
+    rated: tuple[tuple[str, int], ...]  # what applicants said of their closed cases
     liked: int
     disliked: int
     top: tuple[tuple[str, str, int], ...]  # entry, title, times
@@ -46,11 +47,18 @@ class Overview:
 
     @property
     def satisfaction(self) -> float | None:
-        """Of those who said whether an answer helped."""
+        """The share of 满意 among those who said how they found the handling of their case."""
+        told = sum(count for _, count in self.rated)
+        return self.rated[0][1] / told if told else None
+
+    @property
+    def helped(self) -> float | None:
+        """The share of those who said that an answer helped, among those who said anything."""
         told = self.liked + self.disliked
         return self.liked / told if told else None
 
 
+SCORES = {"good": "满意", "fair": "一般", "poor": "不满意"}
 ANSWERED = {"answered": "答上了", "unsure": "拿不准，让选", "unanswered": "没答上", "declined": "不归我们管"}
 
 
@@ -62,7 +70,9 @@ def overview(
     calendar: Calendar,
 ) -> Overview:
     """`closed`: cases with the day they were closed. `names`: "county" and "entry" → code → name."""
-    margins, late = _margins(closed, calendar)
+    over = tuple(closed)
+    margins, late = _margins(over, calendar)
+    scores = Counter(event.data.get("score") for case, _ in over if (event := case.last("rated")))
     kinds = Counter[str](line.kind for line in lines)
     counties = Counter(line.county for line in lines)
     by_kind = Counter[str]()
@@ -79,6 +89,7 @@ def overview(
         margins=margins,
         late=late,
         answered=tuple((name, by_kind[kind]) for kind, name in ANSWERED.items()),
+        rated=tuple((word, scores[score]) for score, word in SCORES.items()),
         liked=by_kind["liked"],
         disliked=by_kind["disliked"],
         top=tuple((entry, names["entry"].get(entry, entry), n) for entry, n in top.most_common(TOP)),

@@ -50,6 +50,7 @@ async def charts(visit: Visit) -> web.StreamResponse:
         "kind": bars("c-kind", "各类案件", found.by_kind),
         "county": bars("c-county", "各县市的案件", found.by_county),
         "margins": bars("c-margins", "办结时离法定期限还有多久", found.margins),
+        "rated": bars("c-rated", "办结后当事人的评价", found.rated),
         "answered": bars("c-answered", "市民提问答上了多少", found.answered),
         "top": bars("c-top", "问得最多的", [(title, count) for _, title, count in found.top]),
     }
