@@ -42,6 +42,7 @@ class Citizen:
     lab: Lab | None = None
     heard: list[str] = field(default_factory=list)
     sent: int = 0
+    shot: int = 0
 
     async def say(self, *texts: str) -> str:
         """Send these one after the other; the last reply."""
@@ -52,15 +53,26 @@ class Citizen:
         return self.heard[-1]
 
     async def send_image(self) -> str:
-        """Send a photograph that lies on the platform's media shelf."""
-        assert self.lab is not None
-        out = io.BytesIO()
-        Image.new("RGB", (40, 30), (self.sent % 255, 80, 80)).save(out, "JPEG")
-        media = self.lab.platform.media.put("image", out.getvalue(), "image/jpeg")
-        xml = self.wechat.message("image", user=self.user, MediaId=media.id, PicUrl="http://x/1.jpg")
-        answer = await self.wechat.deliver(xml)
+        """Send a photograph."""
+        answer = await self.wechat.deliver(self.photo())
         assert answer.status == 200
         return answer.text or ""
+
+    async def insist(self, text: str) -> str:
+        """The same message again, as WeChat does, until it is answered."""
+        xml = self.wechat.message(Content=text, user=self.user)
+        while (answer := await self.wechat.deliver(xml)).status != 200:
+            pass
+        return answer.text or ""
+
+    def photo(self) -> str:
+        """The message that brings a photograph; it lies on the platform's media shelf."""
+        assert self.lab is not None
+        out = io.BytesIO()
+        self.shot += 1
+        Image.new("RGB", (40, 30), (self.shot % 255, 80, 80)).save(out, "JPEG")
+        media = self.lab.platform.media.put("image", out.getvalue(), "image/jpeg")
+        return self.wechat.message("image", user=self.user, MediaId=media.id, PicUrl="http://x/1.jpg")
 
 
 CITIZEN = (

@@ -37,7 +37,7 @@ from intents.commands import choice, command
 from intents.decision import Context, Decision, Hit
 
 CONFIDENT = 0.55  # a question is answered instead of an error
-UNMISTAKABLE = 0.8  # a question is answered although the field could take the text
+UNMISTAKABLE = 0.85  # a question is answered although the field could take the text
 QUESTION = re.compile(
     r"[?？]|[吗呢么]$|多少|几[点天个时号楼]|什么|怎么|咋|阿么|哪|能不能|可不可以|要不要|是不是|有没有|为什么|为啥|谁"
 )
@@ -50,8 +50,8 @@ GREETING = re.compile("你好|您好|谢谢|多谢|感谢|在吗|在不在|有�
 NEARLY = frozenset(
     {
         "phone_short", "phone_long", "phone_unknown", "id_length", "id_birth", "id_check", "paper",
-        "uscc_length", "uscc_check", "postcode", "email", "day_unreal", "day_future", "choice_number",
-        "group_small", "representatives", "text_long",
+        "uscc_length", "uscc_check", "postcode", "email", "email_at", "day_unreal", "day_future",
+        "choice_number", "group_small", "representatives", "text_long",
     }
 )  # fmt: skip
 FREE = ("loose", "open")  # fields that take nearly any text
@@ -185,7 +185,8 @@ async def _on_field(scene: Scene, field: FormField, *, away: bool) -> Turn:
     except Misfit as misfit:
         if given:
             return await _take(scene, given)
-        turn = None if misfit.key in NEARLY else await _aside(scene, CONFIDENT)
+        least = CONFIDENT if QUESTION.search(scene.text) else UNMISTAKABLE
+        turn = None if misfit.key in NEARLY else await _aside(scene, least)
         return turn or (_offered(scene) if away else _missed(scene, field, misfit))
     return await _taken(scene, field, value)
 

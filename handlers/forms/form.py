@@ -142,9 +142,10 @@ class FormField:
 class FormSpec:
     """A form class with its texts: what the engine works on."""
 
-    def __init__(self, form: type[Form]) -> None:
+    def __init__(self, form: type[Form], text: FormText | None = None) -> None:
+        """`text` is that of `config/forms` unless another is given."""
         self.form, self.name, self.kind = form, form.called, form.kind
-        self.text: FormText = form_text(form.called)
+        self.text = text or form_text(form.called)
         self.fields: dict[str, FormField] = {key: self._field(key) for key in form.model_fields}
 
     @property

@@ -164,7 +164,7 @@ def email(value: object) -> str:
     text = tidy(value)
     found = _EMAIL.search(text.replace("＠", "@"))
     if not found:
-        raise Misfit("email" if "@" in text else "email_at")
+        raise Misfit("email" if "@" in text else "email_at" if text.isascii() else "email_none")
     return found[0].lower()
 
 
