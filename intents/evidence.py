@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from intents.coverage import Coverage
 from intents.encoder import Encoder
@@ -22,15 +24,19 @@ NOTHING_MEANING = (*NOTHING, "best_meaning")
 
 NOTHING_HIDDEN = slice(0, 0)
 MEANING_WEIGHT = 1.3  # of the encoder's columns beside the folded terms in the linear model
+_LIKELY = 120  # entries that a question is compared with wording by wording; all would take ten times as long
 _ANSWER_LENGTH = 120  # characters of an answer that the encoder reads; it is poor on long texts
 
 
 @dataclass(frozen=True)
 class Meanings:
-    """The encoder's vectors, centred on the mean of all wordings and of unit length."""
+    """The encoder's vectors, centred on the mean of all wordings and of unit length.
+
+    Kept models hold those of the wordings in half precision: they are most of the memory.
+    """
 
     mean: Floats
-    wordings: Floats
+    wordings: npt.NDArray[np.floating[Any]]
     titles: Floats
     answers: Floats
 
@@ -127,8 +133,22 @@ class Corpus:
         if asked.meaning is None or self.meanings is None:
             return Compared(words, (answers, policy))
         titles, texts = self.meanings.titles @ asked.meaning, self.meanings.answers @ asked.meaning
-        near = self.meanings.wordings @ asked.meaning if near is None else near
+        if near is None:
+            near = np.asarray(self.meanings.wordings @ asked.meaning, dtype=np.float32)
         return Compared(words, (answers, policy), near, (titles, texts))
+
+    def near(self, asked: Asked, linear: Floats) -> Floats | None:
+        """The cosines to the wordings of entries that the linear model thinks possible; 0 to others."""
+        if asked.meaning is None or self.meanings is None:
+            return None
+        likely = np.sort(np.argpartition(-linear, _LIKELY)[:_LIKELY]) if len(linear) > _LIKELY else None
+        if likely is None:
+            return np.asarray(self.meanings.wordings @ asked.meaning, dtype=np.float32)
+        ends = np.append(self.starts[1:], len(self.owner))
+        rows = np.concatenate([np.arange(self.starts[e], ends[e]) for e in likely])
+        cosines = np.zeros(len(self.owner), np.float32)
+        cosines[rows] = self.meanings.wordings[rows].astype(np.float32) @ asked.meaning
+        return cosines
 
     def evidence(
         self, asked: Asked, compared: "Compared", linear: Floats, hidden: slice = NOTHING_HIDDEN

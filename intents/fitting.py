@@ -36,7 +36,10 @@ def fit(entries: tuple[Entry, ...], encoder: Encoder | None) -> Ranker:
         return Ranker(corpus, words, None)
     folded = np.hstack([folded, MEANING_WEIGHT * corpus.meanings.wordings])
     both = ridge.fit(folded, corpus.owner, PENALTY, sample)
-    asked = [replace(a, meaning=corpus.meanings.wordings[i]) for a, i in zip(asked, sample, strict=True)]
+    asked = [
+        replace(a, meaning=corpus.meanings.wordings[i].astype(np.float32))
+        for a, i in zip(asked, sample, strict=True)
+    ]
     return Ranker(corpus, words, Head(both.weights, both.typical, _judge(corpus, asked, sample, both)))
 
 

@@ -11,7 +11,7 @@ from intents.query import Query
 from knowledge.entries import Entry
 
 # In log odds. Who names a plan wants its passage, even where a law answers the same question.
-_NO_PLAN, _REFUSAL_BESIDE_PLAN = 5.0, 2.0
+_NO_PLAN, _REFUSAL_BESIDE_PLAN = 5.0, 3.0
 _PLAN_FOR_PRACTICE = 2.0  # “计量器具检定收费吗”: a plan that speaks of 计量 does not answer that
 _WISH_FOR_TERMS = 2.0  # “要份文件得等几天” asks, it does not begin
 # The law alone is the second ring: what could as well be about the bureau's own procedure is taken to be.

@@ -10,6 +10,7 @@ from intents.lexicon import Ints
 _NEAR = 88.0  # ratio: one character in eight is another, or one in four is missing
 _APART = 4.0  # by how much the wordings of other entries have to be farther away
 _SHORTEST = 5  # characters; in shorter texts a slip may be another word
+_LONGEST = 40  # longer texts are stories, which no wording nearly equals
 _FIGURES = re.compile(r"\d+|[一二三四五六七八九十百]+")
 
 
@@ -18,7 +19,7 @@ def nearly(text: str, wordings: Sequence[str], owner: Ints) -> int | None:
 
     Figures have to be the same: “2024年” is no slip for “2025年”.
     """
-    if len(text) < _SHORTEST:
+    if not _SHORTEST <= len(text) <= _LONGEST:
         return None
     found = process.extract(text, wordings, scorer=fuzz.ratio, score_cutoff=_NEAR, limit=8)
     if not found:

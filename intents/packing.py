@@ -41,7 +41,7 @@ def pack(ranker: Ranker, speller: Speller, texts: tuple[str, ...]) -> dict[str, 
         held |= {f"{name}.{k}": getattr(cover, k) for k in ("starts", "entries", "counts")}
     held |= _pack_head("words", ranker.words)
     if corpus.meanings and ranker.with_meaning:
-        held |= {f"meanings.{k}": v for k, v in vars(corpus.meanings).items()}
+        held |= {f"meanings.{k}": v.astype(np.float16) for k, v in vars(corpus.meanings).items()}
         held |= _pack_head("meaning", ranker.with_meaning)
     return held
 
@@ -67,8 +67,11 @@ def unpack(held: Arrays, entries: tuple[Entry, ...]) -> tuple[Ranker, Speller, t
     by_all = _unpack_coverage("all", held, lexicon, len(entries))
     meanings, head = None, None
     if "meanings.mean" in held:
-        names = ("mean", "wordings", "titles", "answers")
-        meanings = Meanings(*(held[f"meanings.{k}"].astype(np.float32, copy=False) for k in names))
+        mean, titles, answers = (
+            held[f"meanings.{k}"].astype(np.float32) for k in ("mean", "titles", "answers")
+        )
+        wordings = held["meanings.wordings"].astype(np.float16, copy=False)
+        meanings = Meanings(mean, wordings, titles, answers)
         head = _unpack_head("meaning", held)
     corpus = Corpus(
         entries, held["owner"].astype(np.int32), segmenter, lexicon, postings, by_wordings, by_all, meanings

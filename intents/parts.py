@@ -11,7 +11,8 @@ from intents.query import Query
 from knowledge.entries import ANSWERS
 
 FOREIGN = 0.7  # of a refusal of the whole message: then none of its parts is ours either
-SURE_PART = 0.7  # of each question, to answer two
+SURE_PART = 0.7  # of each of two questions, to answer them
+LIKELY_PART = 0.5  # of a further one beside them
 SURE_HALF = 0.85  # where nothing but the words shows that there are two
 SURE_WHOLE = 0.6  # of the whole message: then its answer has to be among those of the parts
 UNMISTAKABLE = 0.9  # of a law: then a story that also wishes for something is still a question
@@ -44,10 +45,12 @@ class Parts:
         found: dict[str, Hit] = {}
         for part in clauses(query.normal):
             guess = self.guess(Query.written(part))
-            if not guess.top or guess.top.intent not in ANSWERS or guess.chance < SURE_PART:
+            if not guess.top or guess.top.intent not in ANSWERS or guess.chance < LIKELY_PART:
                 continue
             if _ASKS.search(part) or _share(whole, guess.top.id) >= SHARED:
                 found.setdefault(guess.top.id, guess.hit())
+        if sum(hit.score >= SURE_PART for hit in found.values()) < 2:
+            found = {}
         if len(found) < 2:
             found = self._halves(query)
         if len(found) < 2 or (whole.chance >= SURE_WHOLE and whole.top and whole.top.id not in found):

@@ -58,9 +58,9 @@ class Ranker:
         """Rank a question that is weighed already."""
         row = self.corpus.row(asked)
         head = self.words if asked.meaning is None or self.with_meaning is None else self.with_meaning
-        evidence = self.corpus.evidence(
-            asked, self.corpus.compare(asked), ridge.scaled(row @ head.linear, head.typical)
-        )
+        linear = ridge.scaled(row @ head.linear, head.typical)
+        compared = self.corpus.compare(asked, self.corpus.near(asked, linear[1]))
+        evidence = self.corpus.evidence(asked, compared, linear)
         top = candidates(evidence, head.judge)
         nothing = self.corpus.nothing(asked, evidence)
         tilt = self.corpus.leanings.tilt(asked.query)[top]

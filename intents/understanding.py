@@ -118,14 +118,17 @@ class Understanding:
     def guess(self, query: Query) -> Guess:
         """Exactly a wording, surely by its words, or by words and meaning."""
         known = self.exact.get(query.bare)
-        if known is None:
-            known = nearly(query.bare, self.texts, self.ranker.corpus.owner)
         if known is not None:
             return known_exactly(self.entries[known])
         if not query.bare:
             return NOTHING
         by_words = self._weigh(query, None)
-        if self.encoder is None or self.ranker.with_meaning is None or by_words.chance >= SURE:
+        if by_words.chance >= SURE:
+            return by_words
+        known = nearly(query.bare, self.texts, self.ranker.corpus.owner)
+        if known is not None:
+            return known_exactly(self.entries[known])
+        if self.encoder is None or self.ranker.with_meaning is None:
             return by_words
         return self._weigh(query, self.encoder)
 
