@@ -33,8 +33,9 @@ def postgres(folder: Path) -> Iterator[str]:
     data.mkdir(parents=True)
     if user:
         os.chown(data, _uid(user), -1)
-        for parent in (folder, *folder.parents[:2]):
-            parent.chmod(parent.stat().st_mode | 0o055)
+        for parent in (folder, *folder.parents):
+            if not parent.stat().st_mode & 0o001:
+                parent.chmod(parent.stat().st_mode | 0o011)
     subprocess.run(
         [_binary("initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
         check=True, capture_output=True, user=user, cwd=data,
