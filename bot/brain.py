@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 from bot import model_cache
@@ -16,7 +15,6 @@ from intents.decision import Context, Decision
 from intents.understanding import Understanding
 from knowledge import base
 from knowledge.base import Knowledge
-from knowledge.check import findings
 
 # Few: each thread that computes makes the event loop wait for the interpreter's lock a little longer.
 THREADS = ThreadPoolExecutor(2, "understanding")
@@ -31,15 +29,24 @@ class Brain:
         self.patch = Patch(())  # what clerks changed and the understanding does not know yet
 
     @classmethod
-    def load(cls, data_dir: Path, tell: Callable[[str], None] = lambda _: None) -> "Brain":
-        """Read the knowledge and the model fitted to it; `tell` hears when that has to be fitted again.
+    def load(
+        cls,
+        data_dir: Path,
+        tell: Callable[[str], None] = lambda _: None,
+        look: Callable[[Knowledge], None] = lambda _: None,
+    ) -> "Brain":
+        """Read the knowledge and the model fitted to it.
+
+        `tell` hears when the model has to be fitted again; `look` may look through the knowledge and object.
 
         Raises:
             EntryError, DocumentError, LawError: a data file does not fit; the message names it.
         """
+        meanings = THREADS.submit(encoder.load)  # takes as long as all the rest together
         knowledge = base.load()
+        look(knowledge)
         entries = tuple(knowledge.entries.values())
-        fitted = model_cache.understanding(entries, encoder.load(), data_dir / "cache", tell)
+        fitted = model_cache.understanding(entries, meanings.result(), data_dir / "cache", tell)
         return cls(knowledge, fitted.with_search(knowledge.search))
 
     async def understand(self, text: str, context: Context) -> Decision:
@@ -59,11 +66,6 @@ class Brain:
     def render(self, decision: Decision, session: Session) -> Turn:
         """The answer in words."""
         return answer(decision, session, self.knowledge)
-
-    def problems(self, today: date) -> list[str]:
-        """What of the knowledge must not be said: facts that are not in the sources they name."""
-        found = findings(self.knowledge, today)
-        return [f"{finding.where}：{finding.text}" for finding in found if finding.level == "error"]
 
     async def ready(self) -> bool:
         """Whether there is anything to answer with."""

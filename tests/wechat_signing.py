@@ -107,8 +107,12 @@ class WeChat:
         return await self.post(*self.envelope(xml))
 
     async def say(self, text: str, user: str = USER) -> str:
-        """Send a text as a citizen does; the bot's reply."""
-        answer = await self.deliver(self.message(Content=text, user=user))
+        """Send a text as a citizen does, up to three deliveries as WeChat makes them; the bot's reply."""
+        xml = self.message(Content=text, user=user)
+        for _ in range(3):
+            answer = await self.deliver(xml)
+            if answer.status != 503:
+                break
         assert answer.status == 200, answer
         return answer.text or ""
 

@@ -13,17 +13,21 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from bot.app import create_app
-from bot.brain import Brain
+from bot.brain import THREADS, Brain
 from bot.calendar_check import at_start
 from bot.clock import SystemClock
 from bot.logs import configure
 from bot.sandbox_settings import with_sandbox_secrets
 from bot.store.database import Database
+from bot.stores import STORE_AWAY
 from bot.valkey import ValkeyError, ValkeyServer
 from bot.vault import Vault, VaultError
 from bot.webhook.envelope import Seal, SealError
 from bot.webhook.parse import NAME
 from config.settings import Settings
+from intents.decision import Context
+from knowledge.base import Knowledge
+from knowledge.check import findings
 
 STEPS = 4
 DRAIN_SECONDS = 10.0
@@ -47,9 +51,17 @@ def run(argv: list[str]) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
         settings = _checked(with_sandbox_secrets(settings))
-        asyncio.run(_serve(settings))
+        began = time.monotonic()
+        with _step(1, "核对知识、装载问答"):  # before the event loop runs, so that Ctrl-C ends it at once
+            brain = _brain(settings)
+        asyncio.run(_serve(settings, brain, began))
+    except KeyboardInterrupt:
+        print("\n已停止。", flush=True)
     except (CannotServe, ValkeyError) as problem:
         print(f"无法启动：{problem}", file=sys.stderr)
+        return 1
+    except STORE_AWAY as problem:
+        print(f"无法启动：数据库或 Redis 连不上（{type(problem).__name__}）。", file=sys.stderr)
         return 1
     return 0
 
@@ -85,15 +97,12 @@ def _check_key(settings: Settings, key: str, *, required: bool) -> None:
         ) from problem
 
 
-async def _serve(settings: Settings) -> None:
-    began = time.monotonic()
+async def _serve(settings: Settings, brain: Brain, began: float) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with _redis(settings) as redis_url:
         database = Database(settings.sql_url)
-        with _step(2, "准备数据库"):
+        with _step(3, "准备数据库"):
             await database.migrate()
-        with _step(3, "核对知识、装载问答"):
-            brain = await asyncio.to_thread(_brain, settings)
         with _step(4, "启动网页服务"):
             runner = web.AppRunner(
                 create_app(settings, redis_url=redis_url, database=database, brain=brain),
@@ -105,6 +114,9 @@ async def _serve(settings: Settings) -> None:
         for line in await at_start(settings, database, SystemClock().now().date()):
             print(line, flush=True)
         _greet(settings, time.monotonic() - began)
+        THREADS.submit(
+            brain.decide, "请问你们几点上班", Context()
+        )  # first-time work, before anyone waits
         await _until_told_to_stop()
         print("正在停止：等处理中的消息办完…", flush=True)
         await runner.cleanup()
@@ -114,11 +126,11 @@ async def _serve(settings: Settings) -> None:
 async def _redis(settings: Settings) -> AsyncIterator[str]:
     """The conversation store: the server that is set, or our own Valkey, watched and stopped."""
     if settings.redis_url:
-        print(f"[1/{STEPS}] 使用外部 Redis（REDIS_URL）", flush=True)
+        print(f"[2/{STEPS}] 使用外部 Redis（REDIS_URL）", flush=True)
         yield settings.redis_url
         return
     server = ValkeyServer(settings.data_dir)
-    with _step(1, "启动 Valkey（会话存储）"):
+    with _step(2, "启动 Valkey（会话存储）"):
         await asyncio.to_thread(server.start)
     watch = asyncio.create_task(server.watch())
     try:
@@ -133,14 +145,17 @@ async def _redis(settings: Settings) -> AsyncIterator[str]:
 def _brain(settings: Settings) -> Brain:
     """The knowledge, looked through: a figure that is not in its source must not reach a citizen."""
     try:
-        brain = Brain.load(settings.data_dir, lambda text: print(f"\n  {text}", end="", flush=True))
+        return Brain.load(settings.data_dir, lambda text: print(f"\n  {text}", end="", flush=True), _look)
     except ValueError as problem:  # EntryError, DocumentError, LawError: the message names the file
         raise CannotServe(f"知识没能读进来：{problem}") from problem
-    problems = brain.problems(SystemClock().now().date())
-    if problems:
-        shown = "\n  ".join(problems[:10])
-        raise CannotServe(f"知识里有 {len(problems)} 处错误（python -m bot check 看全部）：\n  {shown}")
-    return brain
+
+
+def _look(knowledge: Knowledge) -> None:
+    found = findings(knowledge, SystemClock().now().date())
+    errors = [f"{finding.where}：{finding.text}" for finding in found if finding.level == "error"]
+    if errors:
+        shown = "\n  ".join(errors[:10])
+        raise CannotServe(f"知识里有 {len(errors)} 处错误（python -m bot check 看全部）：\n  {shown}")
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:
