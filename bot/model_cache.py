@@ -5,13 +5,17 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from config.settings import ROOT
-from intents.encoder import WIDTH, Encoder, Floats
+from intents.encoder import WIDTH, Encoder, Floats, SentenceEncoder
+from intents.encoder import load as load_encoder
 from intents.understanding import Understanding
 from knowledge.entries import Entry
 
@@ -44,7 +48,7 @@ def understanding(
     folder: Path,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Understanding:
-    """Load the model that belongs to `entries`, or fit it and keep it. `tell` hears of the wait (a minute)."""
+    """Load the model that belongs to `entries`, or fit it and keep it; `tell` hears of the wait."""
     path = folder / f"understanding-{key(entries, with_encoder=encoder is not None)}.npz"
     if (found := _load(path, entries, encoder)) is not None:
         return found
@@ -76,14 +80,29 @@ def _alone(folder: Path) -> Iterator[None]:
 def _fit(
     path: Path, entries: tuple[Entry, ...], encoder: Encoder | None, tell: Callable[[str], None]
 ) -> Understanding:
-    folder = path.parent
     tell("知识有变化，正在重新学习（约一分钟，只有这一次）/ fitting to the changed knowledge, once")
-    remembering = RememberingEncoder(encoder, folder / "meanings.npz") if encoder else None
+    if isinstance(encoder, SentenceEncoder):
+        # Fitting takes 600 MB. In a process of its own they are given back; this one may not pass 400.
+        # Where no process can be begun (a script on standard input), it is done here after all.
+        aside = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        with suppress(BrokenProcessPool), aside:
+            aside.submit(_fit_aside, path, entries).result()
+        if (fitted := _load(path, entries, encoder)) is not None:
+            return fitted
+    return _fit_here(path, entries, encoder)
+
+
+def _fit_aside(path: Path, entries: tuple[Entry, ...]) -> None:
+    _fit_here(path, entries, load_encoder())
+
+
+def _fit_here(path: Path, entries: tuple[Entry, ...], encoder: Encoder | None) -> Understanding:
+    remembering = RememberingEncoder(encoder, path.parent / "meanings.npz") if encoder else None
     fitted = Understanding.fit(entries, remembering)
     if remembering:
         remembering.save()
     _write(path, fitted.to_arrays())
-    _forget_old(folder)
+    _forget_old(path.parent)
     return fitted.with_encoder(encoder)
 
 

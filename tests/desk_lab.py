@@ -1,4 +1,4 @@
-"""The console for warnings, knowledge and numbers: the whole service over the local WeChat, with a small brain."""
+"""The console for warnings, knowledge and numbers: the whole service, with a small brain."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ TOPICS = ("guide.office", "guide.contact", "guide.fees", "oos.", "smalltalk", "f
 
 @pytest.fixture(scope="session")
 def small_brain() -> Brain:
-    """Some of the knowledge, fitted by words alone: enough to see a change take effect, in a second or two."""
+    """Some of the knowledge, fitted by words alone: enough to see a change take effect, in a second."""
     knowledge = load()
     some = {id: entry for id, entry in knowledge.entries.items() if id.startswith(TOPICS)}
     knowledge = knowledge.with_entries(some)

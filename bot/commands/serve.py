@@ -114,9 +114,7 @@ async def _serve(settings: Settings, brain: Brain, began: float) -> None:
         for line in await at_start(settings, database, SystemClock().now().date()):
             print(line, flush=True)
         _greet(settings, time.monotonic() - began)
-        THREADS.submit(
-            brain.decide, "请问你们几点上班", Context()
-        )  # first-time work, before anyone waits
+        THREADS.submit(brain.decide, "请问你们几点上班", Context())  # first-time work, before anyone waits
         await _until_told_to_stop()
         print("正在停止：等处理中的消息办完…", flush=True)
         await runner.cleanup()

@@ -1,7 +1,7 @@
 """Files the demo's cases and lets happen in them what their stories say, through the real services."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from bot.demo.clock import StoryClock
 from bot.demo.stories import Story, stories
-from bot.outbox.states import SENT
+from bot.outbox.states import DEAD, NEW, SENT, SETTLED
 from bot.store.cases import CaseStore
 from bot.store.schema import outbox
 from config.demo import Demo
@@ -19,6 +19,7 @@ from handlers.cases.service import CaseService
 from handlers.forms.checks.places import counties
 from handlers.ports import Filing
 
+CALLED = timedelta(days=60)
 KINDS_OF_ORGANISATIONS = ("商业企业", "法律服务机构", "其他")
 
 log = structlog.get_logger()
@@ -62,10 +63,13 @@ class Filler:
 
     async def _told_long_ago(self, now: datetime) -> None:
         """The notices of the past were sent in the past: nobody's telephone is to ring for them today."""
-        past = (outbox.c.state == "new") & (outbox.c.due < now) & (outbox.c.number != "")
+        past = (outbox.c.due < now) & (outbox.c.number != "")
+        told = {"state": SENT, "channel": "contact", "sent": outbox.c.due}
+        # Of those who filed on paper the clerks called all but the last.
+        called = past & (outbox.c.state == DEAD) & (outbox.c.due < now - CALLED)
         async with self.cases.database.write() as connection:
-            values = {"state": SENT, "channel": "contact", "sent": outbox.c.due}
-            await connection.execute(update(outbox).where(past).values(values))
+            await connection.execute(update(outbox).where(past & (outbox.c.state == NEW)).values(told))
+            await connection.execute(update(outbox).where(called).values(state=SETTLED))
 
     def _filing(self, story: Story) -> Filing:
         build = {"disclosure": self._disclosure, "complaint": self._complaint, "report": self._report}
