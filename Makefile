@@ -35,7 +35,7 @@ run: setup
 
 test: setup
 	@.ci/chromium
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
 
 check: setup
 	@$(BIN)/ruff format --check .
