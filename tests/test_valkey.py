@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from bot.valkey import ValkeyError, ValkeyServer
+from bot.valkey import ValkeyError, ValkeyServer, _left_running
 
 
 @pytest.fixture
@@ -68,6 +68,8 @@ def test_a_second_user_shares_it_and_the_last_one_stops_it(server: ValkeyServer,
     other.stop()
     assert other.pid is None
     other.stop()  # twice is harmless
+    for process in _left_running:
+        process.wait(5)
 
 
 def test_one_left_behind_by_a_killed_process_is_used_again(server: ValkeyServer, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from intents.coverage import Coverage
 from intents.decision import Context
 from intents.postings import Postings
 from intents.understanding import Understanding
@@ -72,7 +73,11 @@ def repeated(fitted: Understanding, times: int) -> Understanding:
 def _repeat(part: Any, times: int, sizes: set[int]) -> Any:
     """Whatever has an axis as long as the entries or the wordings becomes `times` as long."""
     if isinstance(part, Postings):
-        return _repeat_postings(part, times)
+        rows, weights = _repeat_lists(part.starts, part.rows, part.weights, part.size, times)
+        return Postings(part.starts * times, rows, weights, part.size * times)
+    if isinstance(part, Coverage):
+        entries, counts = _repeat_lists(part.starts, part.entries, part.counts, part.size, times)
+        return Coverage(part.starts * times, entries, counts, part.idf, part.size * times)
     if dataclasses.is_dataclass(part) and not isinstance(part, type):
         held = {field.name: getattr(part, field.name) for field in dataclasses.fields(part)}
         grown = {
@@ -83,11 +88,17 @@ def _repeat(part: Any, times: int, sizes: set[int]) -> Any:
     if isinstance(part, np.ndarray):
         axes = tuple(times if length in sizes else 1 for length in part.shape)
         return np.tile(part, axes) if max(axes, default=1) > 1 else part
-    if isinstance(part, tuple) and len(part) in sizes and part and isinstance(part[0], Entry):
+    if isinstance(part, tuple) and part and len(part) in sizes:
+        return _repeat_tuple(part, times)
+    return part
+
+
+def _repeat_tuple(part: tuple[Any, ...], times: int) -> tuple[Any, ...]:
+    if isinstance(part[0], Entry):
         return tuple(
             entry.model_copy(update={"id": f"{entry.id}.n{n}"}) for n in range(times) for entry in part
         )
-    if isinstance(part, tuple) and len(part) in sizes and part and isinstance(part[0], str):
+    if isinstance(part[0], str):
         return (*part, *(f"{text}{n}" for n in range(1, times) for text in part))
     return part
 
@@ -96,13 +107,9 @@ def _repeat_owner(owner: Any, times: int) -> Any:
     return (owner[None, :] + (owner[-1] + 1) * np.arange(times, dtype=owner.dtype)[:, None]).ravel()
 
 
-def _repeat_postings(postings: Postings, times: int) -> Postings:
-    terms = np.repeat(np.arange(len(postings.starts) - 1), np.diff(postings.starts))
+def _repeat_lists(starts: Any, members: Any, weights: Any, size: int, times: int) -> tuple[Any, Any]:
+    """Lists, one a term, of members with weights: each list gets the members of every copy."""
+    terms = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     order = np.argsort(np.tile(terms, times), kind="stable")
-    rows = (postings.rows[None, :] + postings.size * np.arange(times, dtype=np.int32)[:, None]).ravel()
-    return Postings(
-        postings.starts * times,
-        rows[order].astype(np.int32),
-        np.tile(postings.weights, times)[order],
-        postings.size * times,
-    )
+    copies = (members[None, :] + size * np.arange(times, dtype=np.int32)[:, None]).ravel()
+    return copies[order].astype(np.int32), np.tile(weights, times)[order]
