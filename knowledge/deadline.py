@@ -197,7 +197,7 @@ class _Count:
         if not clock.stopped:
             raise self._error("没有要求过补正，不能记录已补正", restart.law, restart.article)
         # What was consulted or extended before the correction no longer counts (art. 30: 答复期限…起计算).
-        clock.stale = any(span.open for span in clock.spans)
+        clock.stale = bool(clock.spans) and clock.spans[-1].open
         clock.start, clock.amount, clock.extended = event.date, self.rule.amount, False
         clock.stopped, clock.spans = False, []
 
@@ -205,7 +205,6 @@ class _Count:
         for span in clock.spans:
             if span.end is None or event.date < span.end:
                 raise self._error(f"{event.date} 的{pause.why}与上一次重叠", pause.law, pause.article)
-            span.open = False
         end = self._own_limit(pause, event.date)
         clock.stale = False
         clock.spans.append(_Span(pause, event.date, end, open=True))
@@ -217,15 +216,14 @@ class _Count:
         return _Counting(self.calendar, begin, limit.amount, limit.unit, []).run()[-1].date
 
     def _end_pause(self, clock: _Clock, pause: Pause, event: CaseEvent) -> None:
-        open_spans = [span for span in clock.spans if span.open]
-        if not open_spans and clock.stale:
+        if clock.spans and clock.spans[-1].open:
+            clock.spans[-1].end, clock.spans[-1].open = event.date, False
+        elif clock.stale:
             clock.stale = False
-            return
-        if not open_spans:
+        else:
             raise self._error(
                 f"没有{pause.why}，却有答复 {event.type} {event.date}", pause.law, pause.article
             )
-        open_spans[0].end, open_spans[0].open = event.date, False
 
     def _result(self, clock: _Clock) -> Deadline:
         if clock.stopped:

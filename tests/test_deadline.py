@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.commands.deadline import answers
@@ -263,7 +263,20 @@ def cases(draw: st.DrawFn) -> tuple[str, list[dict[str, Any]], date]:
     return rule, events, draw(st.dates(date(2026, 4, 15), date(2027, 6, 1)))
 
 
+TWO_CONSULTED = (  # seen on a day before the first one's limit has passed
+    "disclosure.reply",
+    [
+        {"type": "received", "date": "2026-04-15"},
+        {"type": "third_party_consulted", "date": "2026-05-25"},
+        {"type": "third_party_consulted", "date": "2026-07-04"},
+        {"type": "third_party_answered", "date": "2026-08-13"},
+    ],
+    date(2026, 4, 15),
+)
+
+
 @MANY
+@example(TWO_CONSULTED)
 @given(cases())
 def test_two_implementations_agree(case: tuple[str, list[dict[str, Any]], date]) -> None:
     rule, events, today = case
