@@ -21,6 +21,7 @@ class Outcome(_Data):
     weight: int
     ground: str = ""
     reason: str = ""
+    report_row: str = ""
 
 
 class Step(BaseModel):

@@ -210,7 +210,7 @@ async def test_an_answer_is_drafted_returned_and_given(site: Site) -> None:
     handler, head = await site.clerk("han1", "handler"), await site.clerk("head1", "head")
     choose = await handler.get(f"/staff/cases/{case.number}/do/draft_answer")
     assert "政府信息不予公开告知书" in choose.text
-    said = {"outcome": "DENY", "ground": "16(1)", "reason": "内部管理信息"}
+    said = {"outcome": "DENY", "ground": "16(1)", "reason": "内部管理信息", "report_row": "d5"}
     await handler.get(f"/staff/cases/{case.number}/do/draft_answer?outcome=DENY")
     answer = await do(handler, case.number, "draft_answer", **said)
     assert answer.status == 200

@@ -45,7 +45,7 @@ def _step(
     day, data = _workday(filed + timedelta(days=step.after)), step.data
     if step.event == "answered":
         (chosen,) = dice.choices(demo.outcome, [outcome.weight for outcome in demo.outcome])
-        more = {"ground": chosen.ground, "reason": chosen.reason}
+        more = chosen.model_dump(include={"ground", "reason", "report_row"})
         data = {"outcome": chosen.code, **{key: text for key, text in more.items() if text}}
     if step.event == "correction_requested":
         data["until"] = (day + timedelta(days=15)).isoformat()

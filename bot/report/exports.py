@@ -27,7 +27,7 @@ BOM = "\ufeff"  # without it Excel takes UTF-8 for GBK
 
 @dataclass(frozen=True)
 class Export:
-    """The cases that were submitted in some days. `names`: "stage", "county", "person" → code → name."""
+    """The cases that were submitted in some days. `names`: stage, outcome, county, person → code → name."""
 
     figures: Figures
     names: Mapping[str, Mapping[str, str]]
@@ -70,7 +70,7 @@ class Export:
             line.number,
             KINDS.get(line.kind, line.kind),
             self.names["stage"].get(line.stage, line.stage),
-            line.outcome,
+            self.names["outcome"].get(line.outcome, line.outcome),
             self.names["county"].get(line.county, ""),
             "自然人" if line.applicant == "natural" else line.applicant,
             self.names["person"].get(line.assignee, ""),

@@ -10,11 +10,20 @@ from bot.staff.acting import law
 from config.actions import Action, ActionField
 from config.notices import load_notices
 from config.papers import Paper, load_papers
+from handlers.annual.layout import lines
+from handlers.annual.table3 import REFUSALS, rows_for
 from handlers.cases.model import Case
 from knowledge.articles import article_label
 
 BUREAU = "市场监督管理局"
 CODE = re.compile(r"[A-Za-z0-9-]{4,40}")
+REPORT_ROW = ActionField(
+    key="report_row",
+    label="计入年度报告",
+    kind="choice",
+    options="report_rows",
+    hint="年度报告表三“不予公开”分成几种，要和上面的依据对得上。只用来统计，不告诉申请人。",
+)
 PAPER_KINDS = {
     "date": "date",
     "moment": "moment",
@@ -44,7 +53,8 @@ def fields_of(action: Action, case: Case, outcome: str = "") -> tuple[ActionFiel
         for field in paper.fields:
             if field.key not in known and field.key not in more:
                 more[field.key] = _from_paper(field.key, paper)
-    return (*action.fields, *more.values())
+    counted = (REPORT_ROW,) if event == "answered" and len(rows_for(outcome)) > 1 else ()
+    return (*action.fields, *more.values(), *counted)
 
 
 def _papers(case: Case, event: str, outcome: str) -> list[Paper]:
@@ -88,9 +98,10 @@ def _choices(kind: str) -> dict[str, dict[str, str]]:
         "decisions": {name: name for name in ("给予行政处罚", "不予行政处罚", "移送有关机关", "撤销案件")},
         "opinions": {name: name for name in ("同意公开", "部分同意公开", "不同意公开")},
         "grounds": {
-            item["article"]: f"第{item['article']}条：{item['quote']}"
+            item["article"]: f"{article_label('TL', item['article'])}：{item['quote']}"
             for item in data["disclosure"]["exemptions"]
         },
+        "report_rows": {line.key: line.item for line in lines() if line.key in REFUSALS},
         "bureaus": {item["name"] + BUREAU: item["name"] for item in data["divisions"]},
     }
 
@@ -149,6 +160,16 @@ def chosen(
         listed = field.kind in ("choice", "person") and field.key in data
         if listed and data[field.key] not in options_of(field, case, people):
             raise MissingError(f"请重新选择“{field.label}”。")
+    if REPORT_ROW.key in data:
+        _check_report_row(data, options_of(REPORT_ROW, case, people))
+
+
+def _check_report_row(data: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    ground = str(data.get("ground", ""))
+    possible = rows_for(str(data.get("outcome", "")), ground)
+    if data[REPORT_ROW.key] not in possible:
+        fitting = "”“".join(names[row] for row in possible)
+        raise MissingError(f"依据是{article_label('TL', ground)}，“{REPORT_ROW.label}”只能选“{fitting}”。")
 
 
 def dated(text: str, today: date, earliest: date | None) -> dict[str, str]:

@@ -1,14 +1,20 @@
 """What was filed in a case, as clerks read it: labels of the form, personal data masked until asked for."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from bot.papers.words import mask_address, mask_mail, mask_name, mask_text
+from bot.staff.format import EVENTS
 from config.forms import FieldText
+from config.notices import load_notices
+from handlers.annual.layout import lines
 from handlers.cases.model import Case
 from handlers.forms.checks.masks import mask_paper, mask_phone
 from handlers.forms.registry import form_spec
+from knowledge.articles import article_label
 
+_ROWS = {line.key: line.label for line in lines()}
 # How an answer is masked; everything else is text in which numbers and addresses are hidden.
 _MASKS = {
     "name": mask_name, "legal_rep": mask_name, "contact": mask_name, "agent_name": mask_name,
@@ -79,12 +85,28 @@ def _shown(text: FieldText | None, key: str, value: Any, *, masked: bool) -> str
 def event_facts(data: dict[str, Any], *, masked: bool) -> tuple[Filed, ...]:
     """What an event says, for the history."""
     left_out = {"answers", "changed", "proposes", "returns", "date"}
-    shown = [(key, _shown(None, key, value, masked=masked)) for key, value in data.items()]
+    shown = [(key, _shown(None, key, _words(key, value), masked=masked)) for key, value in data.items()]
     return tuple(
         Filed(key, EVENT_LABELS.get(key, _LABELS.get(key, key)), text)
         for key, text in shown
         if text and key not in left_out
     )
+
+
+@cache
+def outcomes() -> dict[str, str]:
+    """How a case may end, by code: an answer, a ground, or the event that closed it."""
+    words = load_notices().words
+    return {**EVENTS, **words["ground"], **words["outcome"]}
+
+
+def _words(key: str, value: Any) -> Any:
+    """Codes as clerks read them."""
+    if key == "outcome":
+        return outcomes().get(str(value), value)
+    if key == "ground":
+        return article_label("TL", str(value)) or value
+    return _ROWS.get(str(value), value) if key == "report_row" else value
 
 
 EVENT_LABELS = {
@@ -94,5 +116,6 @@ EVENT_LABELS = {
     "by": "由谁", "old": "原来日期", "new": "现在日期", "provisional": "暂定", "why": "原因",
     "content": "涉及内容", "info": "提供内容", "ground": "依据", "fee": "收费说明",
     "search": "检索情况", "agency": "负责机关",
-    "agency_contact": "联系方式", "terms": "协议内容", "level": "通知程度", "rating": "评价",
+    "agency_contact": "联系方式", "report_row": "计入年度报告", "terms": "协议内容",
+    "level": "通知程度", "rating": "评价",
 }  # fmt: skip

@@ -28,7 +28,7 @@ COLUMNS: dict[str, str] = {
 }
 KINDS = tuple(code for code in COLUMNS if code != TOTAL_COLUMN)
 
-# Outcome (config/law/disclosure.json) → row. DENY goes by its ground, see `_denied`.
+# Outcome (config/law/disclosure.json) → row. DENY goes by its ground, see `rows_for`.
 _ROWS: dict[str, str] = {
     "ALREADY_PUBLIC": "granted",
     "GRANT": "granted",
@@ -121,24 +121,33 @@ def column_of(applicant: str) -> str:
     return applicant if applicant in KINDS else "其他" if applicant else "natural"
 
 
+# A refusal's ground (art. 14 to 16) → the rows that it may be counted in; without one, any of them.
+_GROUNDS: dict[str, tuple[str, ...]] = {
+    "14": ("d1", "d2", "d3"),
+    "15": ("d4",),
+    "16(1)": ("d5",),
+    "16(2)": ("d6", "d7"),
+}
+REFUSALS = tuple(row for rows in _GROUNDS.values() for row in rows)
+
+
+def rows_for(outcome: str, ground: str = "") -> tuple[str, ...]:
+    """The rows that an outcome may be counted in. Where there are several, a clerk chooses (`report_row`)."""
+    if outcome != "DENY":
+        return (_ROWS.get(outcome, OTHER),)
+    return next((rows for start, rows in _GROUNDS.items() if ground.startswith(start)), REFUSALS)
+
+
 def row_of(outcome: str, data: Mapping[str, Any]) -> str:
-    """The row of an outcome. What a clerk chose for the report counts before everything else."""
+    """The row of an outcome: what a clerk chose for it, if the ground allows that; else by its words."""
+    possible = rows_for(outcome, str(data.get("ground", "")))
     chosen = str(data.get("report_row", ""))
-    if chosen in labels() and chosen not in ADDED_UP:
-        return chosen
-    return _denied(data) if outcome == "DENY" else _ROWS.get(outcome, OTHER)
+    return chosen if chosen in possible else _by_words(possible, data)
 
 
-def _denied(data: Mapping[str, Any]) -> str:
-    """By the ground, an article; 14 and 16(2) hold several rows, told apart by words."""
-    ground = str(data.get("ground", ""))
-    said = ground + str(data.get("reason", ""))
-    if ground.startswith("15"):
-        return "d4"
-    if ground.startswith("16(1)"):
-        return "d5"
-    if ground.startswith("16"):
-        return "d7" if "案卷" in said else "d6"
-    if "危及" in said or "社会稳定" in said:
-        return "d3"
-    return "d2" if "禁止公开" in said else "d1"
+def _by_words(possible: tuple[str, ...], data: Mapping[str, Any]) -> str:
+    """For answers in which nobody chose: 14 and 16(2) hold several rows, told apart by words."""
+    said = f"{data.get('ground', '')}{data.get('reason', '')}"
+    words = {"d7": ("案卷",), "d3": ("危及", "社会稳定"), "d2": ("禁止公开",)}
+    said_so = (row for row, some in words.items() if row in possible and any(word in said for word in some))
+    return next(said_so, possible[0])

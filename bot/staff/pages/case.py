@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.staff.acting import law, offers, pending
-from bot.staff.filed import event_facts, filed
+from bot.staff.filed import event_facts, filed, outcomes
 from bot.staff.frame import Pages, Refused, Visit
 from bot.staff.pages.cases import COUNTIES
 from bot.staff.security import FILE_POLICY
@@ -76,13 +76,14 @@ async def page(visit: Visit, case: Case, status: int = 200, problem: str = "") -
         filed=filed(case, masked=not revealed),
         limits=await limits(visit, case),
         offers=await offers(console.parts, case, visit.me.roles, visit.now, f"staff:{visit.me.id}"),
-        pending=pending(case),
+        pending=(proposal := pending(case)),
+        proposed=event_facts(dict(proposal.data), masked=not revealed) if proposal else (),
         history=_history(case, masked=not revealed),
         pictures=await console.parts.evidence.of_case(case.number),
         papers=await console.shelf.of_case(case.number),
         people={f"staff:{id}": name for id, name in (await console.people()).items()},
         turn=whose_turn(case),
-        outcome=_outcome(case),
+        outcome=outcomes().get(case.outcome, case.outcome),
         COUNTIES=COUNTIES,
         REASONS=REASONS,
         problem=problem,
@@ -123,11 +124,6 @@ def _history(case: Case, *, masked: bool) -> list[dict[str, object]]:
         }
         for event in reversed(case.events)
     ]
-
-
-def _outcome(case: Case) -> str:
-    words = load_notices().words
-    return str(words["outcome"].get(case.outcome) or words["ground"].get(case.outcome) or case.outcome)
 
 
 @pages.post("/cases/{number}/reveal", needs="can_see_personal")

@@ -10,6 +10,7 @@ from bot.report.charts import Series, bars, columns
 from bot.report.exports import Export
 from bot.report.overview import KINDS, Overview, overview
 from bot.report.workbook import workbook
+from bot.staff.filed import outcomes
 from bot.staff.format import STAGES, WHAT
 from bot.staff.frame import MenuItem, Pages, Refused, Visit
 from bot.staff.pages.cases import COUNTIES
@@ -132,7 +133,8 @@ async def export(visit: Visit) -> web.StreamResponse:
         raise Refused(403, "您的岗位不能导出不打码的名单。")
     excel = visit.text("as") == "xlsx"
     await visit.note("numbers.export", about=f"{first}~{last} {'full' if full else 'masked'}")
-    names = {"stage": STAGES, "county": COUNTIES, "person": await visit.console.people()}
+    people = await visit.console.people()
+    names = {"stage": STAGES, "outcome": outcomes(), "county": COUNTIES, "person": people}
     made = Export(figures_of(visit), names, masked=not full)
     name = f"cases-{first}-{last}{'-full' if full else ''}.{'xlsx' if excel else 'csv'}"
     content = made.xlsx(first, last) if excel else made.csv(first, last)
