@@ -16,6 +16,7 @@ from bot.brain import Brain
 from bot.broadcast.calls import MassCalls
 from bot.broadcast.covers import Covers
 from bot.broadcast.desk import WarningDesk
+from bot.broadcast.lost_results import LostResults
 from bot.broadcast.members import TagMembers
 from bot.broadcast.posts import Posts
 from bot.broadcast.results import Results
@@ -31,11 +32,13 @@ from bot.store.bindings import BindingStore
 from bot.store.entry_versions import EntryVersions
 from bot.store.questions import QuestionStore
 from bot.store.subscriptions import SubscriptionStore
+from bot.store.switches import SwitchStore
 from bot.store.warning_batches import BatchStore
 from bot.store.warnings import WarningStore
 from bot.stores import STORE_AWAY
 from bot.wechat_api.errors import WeChatError
 
+ASK_SECONDS = 60.0  # between two looks for mass jobs of whose end nobody heard
 FORGET_SECONDS = 6 * 3600.0
 AFTER_TROUBLE_SECONDS = 30.0  # before WeChat is asked again
 
@@ -52,6 +55,7 @@ class ClerkParts:
     tags: TagSync
     warnings: WarningDesk
     results: Results
+    lost: LostResults
     bindings: BindingStore
     questions: QuestionStore
     living: LivingKnowledge
@@ -69,7 +73,8 @@ class ClerkParts:
         posts = Posts(api, Covers(settings.data_dir, vault), redis)
         calls = MassCalls(batches, subscriptions, TagMembers(tags, api), posts, results, api, clock)
         warnings, bindings = WarningStore(database), BindingStore(database, vault, redis)
-        broadcast = Broadcast(settings, warnings, batches, calls, clock)
+        switches = SwitchStore(database, settings)
+        broadcast = Broadcast(settings, switches, warnings, batches, calls, clock)
         versions = EntryVersions(database)
         living = LivingKnowledge(brain, versions, settings, clock)
         return cls(
@@ -77,6 +82,7 @@ class ClerkParts:
             tags=tags,
             warnings=WarningDesk(warnings, broadcast, bindings, api, clock),
             results=results,
+            lost=LostResults(batches, api, redis, clock),
             bindings=bindings,
             questions=QuestionStore(database, vault),
             living=living,
@@ -88,7 +94,7 @@ CLERKS = web.AppKey("clerks", ClerkParts)
 
 
 class ClerkJobs:
-    """Takes over changes of the knowledge, writes counts, brings tags up to date, sends warnings."""
+    """Takes over changes of the knowledge, writes counts, keeps tags, sends warnings and asks after them."""
 
     def __init__(self, parts: ClerkParts, keep: timedelta) -> None:
         """`keep`: how long the questions of citizens are kept."""
@@ -102,7 +108,7 @@ class ClerkJobs:
         clock = app[CLOCK]
         if isinstance(clock, ShiftedClock):
             clock.on_move(self._wake.set)
-        jobs = (self._quick, self._tags, self._warnings, self._forget)
+        jobs = (self._quick, self._tags, self._warnings, self._results, self._forget)
         self._tasks = [asyncio.create_task(self._loop(job)) for job in jobs]
 
     async def stop(self, app: web.Application) -> None:
@@ -152,6 +158,10 @@ class ClerkJobs:
         while (done := await self._parts.warnings.broadcast.run_once()) == "done":
             pass
         return AFTER_TROUBLE_SECONDS if done == "wait" else POLL_SECONDS
+
+    async def _results(self) -> float:
+        await self._parts.lost.round()
+        return ASK_SECONDS
 
 
 def setup_clerks(app: web.Application, brain: Brain) -> None:

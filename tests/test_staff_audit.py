@@ -2,15 +2,20 @@
 
 import asyncio
 import os
+from datetime import datetime
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import SystemClock
 from bot.commands import staff as command
 from bot.store.audit import AuditStore
+from bot.store.cases import CaseStore
 from bot.store.database import Database
 from bot.vault import Vault
+from handlers.ports import Filing
+from tests.staff_cases import received
 from tests.staff_lab import Site
 
 
@@ -86,6 +91,79 @@ async def test_many_at_once_make_one_chain(audit: AuditStore) -> None:
     await asyncio.gather(*(audit.note("s1", "case.noted", about=str(i)) for i in range(25)))
     verdict = await audit.verify()
     assert (verdict.trouble, verdict.length) == ("", 25)
+
+
+def filing(draft: str) -> Filing:
+    at = datetime.fromisoformat("2026-11-24T09:00:00+08:00")
+    return Filing(draft=draft, kind="report", filer="", answers={}, at=at, by="staff:s1")
+
+
+async def test_an_action_and_its_line_are_stored_together(audit: AuditStore, case_store: CaseStore) -> None:
+    number = case_store.filed_as("d1")
+    with audit.along("s1", "case.register", number):
+        filed = await case_store.submit(filing("d1"))
+    entries = await audit.page()
+    assert [(entry.what, entry.number) for entry in entries] == [("case.register", filed.case.number)]
+    # The same form once more stores nothing, so it says nothing.
+    with audit.along("s1", "case.register", number):
+        await case_store.submit(filing("d1"))
+    assert (await audit.verify()).length == 1
+
+
+async def test_without_its_line_an_action_does_not_happen(audit: AuditStore, case_store: CaseStore) -> None:
+    """As when the process dies between the two."""
+
+    async def dies(connection: AsyncConnection) -> str:
+        raise RuntimeError("the power goes")
+
+    with pytest.raises(RuntimeError, match="the power goes"), audit.along("s1", "case.register", dies):
+        await case_store.submit(filing("d1"))
+    assert (await audit.verify()).length == 0
+    with audit.along("s1", "case.register"):
+        assert (await case_store.submit(filing("d1"))).fresh
+
+
+async def test_after_a_rollback_the_next_try_carries_the_line(audit: AuditStore, database: Database) -> None:
+    with audit.along("s1", "x"):
+        with pytest.raises(RuntimeError):
+            async with database.write():
+                raise RuntimeError("somebody was quicker")
+        for _ in range(2):
+            async with database.write():
+                pass
+    async with database.write():
+        pass
+    assert (await audit.verify()).length == 1
+
+
+async def test_many_actions_at_once_make_one_chain(audit: AuditStore, case_store: CaseStore) -> None:
+    async def act(number: int) -> None:
+        with audit.along(f"s{number}", "case.register", case_store.filed_as(f"d{number}")):
+            await case_store.submit(filing(f"d{number}"))
+        await audit.note(f"s{number}", "case.read")
+
+    await asyncio.gather(*(act(number) for number in range(12)))
+    verdict = await audit.verify()
+    assert (verdict.trouble, verdict.length) == ("", 24)
+    registered = {entry.number for entry in await audit.page() if entry.what == "case.register"}
+    assert len(registered) == 12
+
+
+async def test_no_action_in_the_console_without_its_line(site: Site) -> None:
+    case, clerk = await received(site), await site.clerk("mali", "head")
+    form = await clerk.get(f"/staff/cases/{case.number}/do/noted")
+    version = form.text.partition('name="version" value="')[2].partition('"')[0]
+    full = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    path = f"/staff/cases/{case.number}/do/noted"
+    await change(site.console.audit, full)
+    assert (await clerk.post(path, version=version, text="记一笔")).status >= 500
+    found = await site.console.parts.cases.find(case.number)
+    assert found
+    assert found.version == case.version
+    await change(site.console.audit, "DROP TRIGGER full")
+    assert (await clerk.post(path, version=version, text="记一笔")).status == 200
+    entries = await site.console.audit.page(number=case.number)
+    assert [entry.what for entry in entries].count("case.noted") == 1
 
 
 async def test_the_auditor_sees_a_missing_line(site: Site) -> None:

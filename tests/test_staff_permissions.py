@@ -123,7 +123,15 @@ async def test_an_admin_cannot_lock_themselves_out(site: Site) -> None:
     await person.get(path)
     assert (await person.post(f"{path}/disable")).status == 422
     assert (await person.post(f"{path}/roles", roles="auditor")).status == 422
-    assert (await person.post(f"{path}/roles", roles=["admin", "auditor"])).status == 200
+    seen = str(person.account.epoch)
+    assert (await person.post(f"{path}/roles", roles=["admin", "auditor"], seen=seen)).status == 200
+
+
+async def epoch(site: Site, login: str) -> str:
+    """What the forms of that account carry now."""
+    account = await site.console.staff.by_login(login)
+    assert account
+    return str(account.epoch)
 
 
 async def test_accounts_are_made_changed_and_closed_in_the_console(site: Site) -> None:
@@ -145,11 +153,15 @@ async def test_accounts_are_made_changed_and_closed_in_the_console(site: Site) -
     # Other roles, or a reset password: the clerk has to log in again.
     path = f"/staff/accounts/{account.id}"
     await admin.get(path)
-    await admin.post(f"{path}/roles", roles="auditor")
+    assert (await admin.post(f"{path}/roles", roles="auditor", seen="99")).status == 409
+    await admin.post(f"{path}/roles", roles="auditor", seen=await epoch(site, "mali"))
     assert "/staff/login" in (await clerk.get("/staff/cases")).url
     await admin.post(f"{path}/reset")
     assert (await site.stranger().login("mali", new)).status == 401
-    await admin.post(f"{path}/disable")
+    seen = await epoch(site, "mali")
+    assert (await admin.post(f"{path}/disable", seen=seen)).status == 200
+    # A second admin who pressed the same button does not open the account again.
+    assert (await admin.post(f"{path}/disable", seen=seen)).status == 409
     again = await site.console.staff.by_login("mali")
     assert again
     assert again.disabled

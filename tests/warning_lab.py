@@ -18,6 +18,7 @@ from bot.broadcast.tags import TagSync
 from bot.store.bindings import BindingStore
 from bot.store.database import Database
 from bot.store.subscriptions import SubscriptionStore
+from bot.store.switches import SwitchStore
 from bot.store.warning_batches import BatchStore
 from bot.store.warnings import WarningStore
 from bot.vault import Vault
@@ -96,6 +97,6 @@ def side(lab: Lab, database: Database, vault: Vault, redis: Redis, folder: Path,
     tags, results = TagSync(subscriptions, api), Results(batches, redis)
     posts = Posts(api, Covers(folder, vault), redis)
     calls = MassCalls(batches, subscriptions, TagMembers(tags, api), posts, results, api, lab.clock)
-    broadcast = Broadcast(settings, store, batches, calls, lab.clock)
+    broadcast = Broadcast(settings, SwitchStore(database, settings), store, batches, calls, lab.clock)
     desk = WarningDesk(store, broadcast, BindingStore(database, vault, redis), api, lab.clock)
     return Side(desk, tags, subscriptions, results, api, lab)

@@ -46,10 +46,10 @@ class WarningDesk:
             raise KeyError(id)
         return found
 
-    async def write(self, content: Content, actor: Actor) -> Warning_:
-        """A new draft."""
+    async def write(self, content: Content, actor: Actor, id: str = "") -> Warning_:
+        """A new draft, under `id` if one is given."""
         now = self.clock.now()
-        warning = steps.write(new_id(), content, actor, now)
+        warning = steps.write(id or new_id(), content, actor, now)
         await self.store.create(warning, Deed("written", actor.id, now, hash=content.fingerprint()))
         return warning
 
@@ -66,7 +66,7 @@ class WarningDesk:
 
     async def approve(self, id: str, seen: str, actor: Actor) -> Warning_:
         """Say yes to the content with the hash `seen`."""
-        before, names, now = await self.find(id), self.broadcast.steps, self.clock.now()
+        before, names, now = await self.find(id), await self.broadcast.steps(), self.clock.now()
         deed = Deed("approved", actor.id, now, step=steps.next_step(before, names))
         return await self._do(before, deed, lambda w: steps.approve(w, seen, names, actor, now))
 
@@ -79,7 +79,7 @@ class WarningDesk:
 
     async def schedule(self, id: str, when: datetime | None, actor: Actor) -> Warning_:
         """To be sent at `when`, or now."""
-        now, names = self.clock.now(), self.broadcast.steps
+        now, names = self.clock.now(), await self.broadcast.steps()
         deed = Deed("scheduled", actor.id, now)
         return await self._do(
             await self.find(id), deed, lambda w: steps.schedule(w, when or now, names, actor, now)

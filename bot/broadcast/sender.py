@@ -10,6 +10,7 @@ import structlog
 from bot.broadcast.calls import MassCalls
 from bot.broadcast.members import Hold
 from bot.clock import SHANGHAI
+from bot.store.switches import SwitchStore
 from bot.store.warning_batches import OPEN, BatchStore
 from bot.store.warnings import Deed, WarningStore
 from config.settings import Settings
@@ -29,15 +30,15 @@ class Broadcast:
     """One replica's sender; any number may run. A lease lets one of them have a warning at a time."""
 
     settings: Settings
+    switches: SwitchStore
     warnings: WarningStore
     batches: BatchStore
     calls: MassCalls
     clock: Clock
 
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """The approvals that the bureau wants."""
-        return warning_rules().steps[self.settings.warning_steps]
+    async def steps(self) -> tuple[str, ...]:
+        """The approvals that the bureau wants now."""
+        return warning_rules().steps[(await self.switches.now("warning_steps")).value]
 
     async def allowance(self) -> Allowance:
         """What the account may do now."""
@@ -87,7 +88,7 @@ class Broadcast:
         """Choose the recipients; or give up what may not be sent any more."""
         now = self.clock.now()
         try:
-            after = steps.start(warning, self.steps, now)
+            after = steps.start(warning, await self.steps(), now)
         except steps.RefusedError as problem:
             after = warning.model_copy(update={"state": "recalled", "version": warning.version + 1})
             await self.warnings.save(warning, after, Deed("recalled", SYSTEM, now, note=str(problem)))

@@ -26,6 +26,8 @@ __all__ = ["CONSOLE", "Console", "open_console", "setup_staff"]
 HERE = Path(__file__).parent
 AWAY = "数据库或者缓存暂时连不上，刚才的操作没有执行。请过一分钟再试。"
 NOT_FOUND = "没有这个页面，可能是地址写错了，或者它已经不在了。"
+TOO_LARGE = "内容太大，没有收下。图片最多10 MB，请换一张小一点的再试。"
+PROBLEMS = {404: NOT_FOUND, 405: NOT_FOUND, 413: TOO_LARGE}
 
 log = structlog.get_logger()
 
@@ -80,7 +82,7 @@ async def _careful(
     except web.HTTPException as problem:
         if problem.status < 400:
             raise
-        response = _told(request, problem.status, NOT_FOUND if problem.status == 404 else problem.reason)
+        response = _told(request, problem.status, PROBLEMS.get(problem.status, problem.reason))
     except STORE_AWAY as problem:
         log.warning("console_store_away", exc_info=problem)
         response = _told(request, 503, AWAY)

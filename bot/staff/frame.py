@@ -13,6 +13,7 @@ A module of `bot/staff/pages` with such a `pages` (and a `MENU`, if it is to sta
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -26,12 +27,15 @@ from bot.clock import SHANGHAI
 from bot.staff.console import CONSOLE, Console
 from bot.staff.security import COOKIE, is_foreign, set_cookie
 from bot.staff.sessions import SessionState, new_token
+from bot.store.audit import FindNumber
 from bot.store.staff import Staff
 from handlers.permissions import VERBS, Verb
 
 # "anyone": before the login; "unfinished": in the middle of it; "staff": whoever is logged in.
 Needs = Verb | Literal["anyone", "unfinished", "staff"]
 STEPS = {"totp": "/staff/login/code", "password": "/staff/login/password", "enroll": "/staff/login/enroll"}
+
+FORM_BYTES = 11 * 1024 * 1024  # a cover picture of 10 MB and the text with it
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 
@@ -110,8 +114,14 @@ class Visit:
         target = f"{path}{sign}done={quote(done)}" if done else path
         return web.Response(status=303, headers={"Location": target})
 
+    def doing(
+        self, what: str, number: str | FindNumber = "", about: str = ""
+    ) -> AbstractContextManager[None]:
+        """Around an action: its line of the audit log is stored with it, in one transaction."""
+        return self.console.audit.along(self.me.id, what, number, about)
+
     async def note(self, what: str, number: str = "", about: str = "") -> None:
-        """A line in the audit log; `about` must not hold personal data."""
+        """A line in the audit log of what was looked at; `about` must not hold personal data."""
         await self.console.audit.note(self.me.id, what, number, about)
 
 
@@ -169,7 +179,15 @@ class Guard:
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         """Let the visitor in, send them to the login, or refuse."""
         visit = await self._visit(request)
-        if request.method == "POST":
+        try:
+            return await self._served(visit)
+        finally:
+            for sent in visit.form.values():
+                if isinstance(sent, web.FileField):
+                    sent.file.close()
+
+    async def _served(self, visit: Visit) -> web.StreamResponse:
+        if visit.request.method == "POST":
             await self._check_form(visit)
         if away := self._elsewhere(visit):
             return away
@@ -207,7 +225,10 @@ class Guard:
     async def _check_form(self, visit: Visit) -> None:
         if is_foreign(visit.request):
             raise Refused(403, "这个表单不是从本站发出的，没有执行。")
-        visit.form = await visit.request.post()
+        # Only who is logged in may send pictures; aiohttp's own limit is 1 MB.
+        inside = visit.state is not None and visit.state.step == "in"
+        request = visit.request.clone(client_max_size=FORM_BYTES) if inside else visit.request
+        visit.form = await request.post()
         sent = visit.text("csrf")
         if visit.fresh or not hmac.compare_digest(sent.encode(), visit.csrf.encode()):
             raise Refused(403, "页面放得太久，或者登录已经换过。请返回刷新后再试一次，刚才的操作没有执行。")

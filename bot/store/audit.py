@@ -6,6 +6,8 @@ number and hash go to the program's log, where a copy of an older head can be to
 """
 
 import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -13,13 +15,15 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import Database
+from bot.store.database import Database, adding
 from bot.store.staff_tables import audit, audit_head
 from bot.vault import Vault
 from handlers.ports import Clock
 
 HEAD = 1
 ABOUT_LENGTH = 200
+
+FindNumber = Callable[[AsyncConnection], Awaitable[str]]
 
 log = structlog.get_logger()
 
@@ -57,6 +61,19 @@ class AuditStore:
         """Append a line in a transaction of its own."""
         async with self._database.write() as connection:
             await self.add(connection, who, what, number, about)
+
+    @contextmanager
+    def along(self, who: str, what: str, number: str | FindNumber = "", about: str = "") -> Iterator[None]:
+        """Append a line in the transaction of what the block does, so that no crash parts the two. `number`
+        may be found inside it: a case that is filed there has none before.
+        """
+
+        async def addition(connection: AsyncConnection) -> None:
+            found = number if isinstance(number, str) else await number(connection)
+            await self.add(connection, who, what, found, about)
+
+        with adding(addition):
+            yield
 
     async def add(
         self, connection: AsyncConnection, who: str, what: str, number: str = "", about: str = ""

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +50,14 @@ class CaseStore:
     async def load(self, connection: AsyncConnection, number: str) -> Case | None:
         """The case of that number, read inside a transaction of the caller's."""
         return await self._load(connection, cases.c.number == number)
+
+    def filed_as(self, draft: str) -> Callable[[AsyncConnection], Awaitable[str]]:
+        """Finds the number of the case that `draft` became, inside a transaction of the caller's."""
+
+        async def number(connection: AsyncConnection) -> str:
+            return str(await connection.scalar(select(cases.c.number).where(cases.c.draft == draft)) or "")
+
+        return number
 
     async def own(self, filer: str, *, only_open: bool = False) -> tuple[Case, ...]:
         """The cases that this openid filed, newest first."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.audit import AuditStore
@@ -14,7 +14,7 @@ from bot.store.database import Database
 from bot.store.staff_tables import staff
 from bot.vault import Vault
 from handlers.permissions import Verb, can, needs_totp
-from handlers.ports import Clock
+from handlers.ports import Clock, VersionConflictError
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +110,22 @@ class StaffStore:
         """Where reminders go."""
         await self._change(id, by, "staff.mail", "", mail=mail)
 
-    async def set_roles(self, id: str, roles: Iterable[str], by: str) -> None:
-        """Other rights; sessions end, so that none goes on under the old ones."""
+    async def set_roles(self, id: str, roles: Iterable[str], by: str, seen: int | None = None) -> None:
+        """Other rights; sessions end, so that none goes on under the old ones. `seen`: the account's
+        epoch, as whoever does it has seen it.
+
+        Raises:
+            VersionConflictError: it was changed since.
+        """
         text = ",".join(roles)
-        await self._change(id, by, "staff.roles", text, roles=text, epoch=staff.c.epoch + 1)
+        await self._change(id, by, "staff.roles", text, seen, roles=text, epoch=staff.c.epoch + 1)
 
     async def set_password(self, id: str, password: str, by: str, *, must_change: bool) -> None:
         """Another password; sessions end."""
-        values = {"password": password, "must_change": must_change, "epoch": staff.c.epoch + 1}
-        await self._change(id, by, "staff.password", "", **values)
+        epoch = staff.c.epoch + 1
+        await self._change(
+            id, by, "staff.password", "", password=password, must_change=must_change, epoch=epoch
+        )
 
     async def rehash(self, id: str, password: str) -> None:
         """The same password under newer parameters; nothing that anybody did, so no line in the log."""
@@ -131,20 +138,23 @@ class StaffStore:
         what = "staff.totp" if secret else "staff.totp_reset"
         await self._change(id, by, what, "", totp=blob)
 
-    async def disable(self, id: str, by: str, *, disabled: bool = True) -> None:
-        """Lock an account (its sessions end at once), or open it again."""
+    async def disable(self, id: str, by: str, *, disabled: bool = True, seen: int | None = None) -> None:
+        """Lock an account (its sessions end at once), or open it again. `seen` as in `set_roles`."""
         what = "staff.disable" if disabled else "staff.enable"
-        await self._change(id, by, what, "", disabled=disabled, epoch=staff.c.epoch + 1)
+        await self._change(id, by, what, "", seen, disabled=disabled, epoch=staff.c.epoch + 1)
 
     async def logged_in(self, id: str) -> None:
         """Remember when, and say so in the log."""
         await self._change(id, id, "login", "", last_login=self._clock.now())
 
-    async def _change(self, id: str, by: str, what: str, about: str, **values: Any) -> None:
+    async def _change(
+        self, id: str, by: str, what: str, about: str, seen: int | None = None, **values: Any
+    ) -> None:
+        which = (staff.c.id == id) & (true() if seen is None else staff.c.epoch == seen)
         async with self._database.write() as connection:
-            changed = await connection.execute(update(staff).where(staff.c.id == id).values(values))
+            changed = await connection.execute(update(staff).where(which).values(values))
             if changed.rowcount != 1:
-                raise LookupError(id)
+                raise LookupError(id) if seen is None else VersionConflictError(id)
             await self._audit.add(connection, by, what, about=f"{id} {about}".strip() if by != id else about)
 
     async def _one(self, which: Any) -> Staff | None:

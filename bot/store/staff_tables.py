@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
-from bot.store.schema import metadata
+from bot.store.schema import Serial, metadata
 from bot.store.types import Moment
 
 staff = Table(
@@ -43,6 +43,17 @@ audit_head = Table(
     Column("seq", Integer, nullable=False),
     Column("hash", String(64), nullable=False),
     Column("seal", String(64), nullable=False),
+)
+
+# What 管理员 switched in the console. Append-only: the newest of a name counts, the rest is its history.
+switches = Table(
+    "switches",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("name", String(40), nullable=False, index=True),
+    Column("value", String(80), nullable=False),
+    Column("by", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 # A conversation that a person has (or is wanted for).

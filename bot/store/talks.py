@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.store.database import Database
@@ -20,6 +20,14 @@ LONGEST = 2000
 KINDS = {"image": "［图片］", "voice": "［语音］", "video": "［视频］", "shortvideo": "［视频］",
          "location": "［位置］", "link": "［链接］", "file": "［文件］"}  # fmt: skip
 
+# Asked with every message, so it is put together once.
+CURRENT = (
+    select(talks)
+    .where(talks.c.user == bindparam("who"), talks.c.state != "closed")
+    .order_by(talks.c.opened.desc())
+    .limit(1)
+)
+
 log = structlog.get_logger()
 
 
@@ -31,15 +39,13 @@ class TalkStore:
 
     async def current(self, user: str) -> Talk | None:
         """The conversation of this person that is not closed; none if the database is away."""
-        wanted = select(talks).where(talks.c.user == self._rows.index(user), talks.c.state != "closed")
         try:
-            async with self._database.read() as connection:
-                row = (await connection.execute(wanted.order_by(talks.c.opened.desc()).limit(1))).first()
+            rows = await self._database.look(CURRENT, who=self._rows.index(user))
         except (OperationalError, InterfaceError) as error:
             # Questions are answered even when the database is away.
             log.warning("talks_not_read", exc_info=error)
             return None
-        return _talk(row) if row else None
+        return _talk(rows[0]) if rows else None
 
     async def open(self, message: Message, state: TalkState, until: datetime) -> Talk:
         """Ask for a person; one that a clerk answers already is left as it is."""

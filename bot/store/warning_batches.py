@@ -167,10 +167,25 @@ class BatchStore:
         mine = (warning_batches.c.warning == id) & (warning_batches.c.state == "new")
         await connection.execute(update(warning_batches).where(mine).values(state="recalled"))
 
+    async def untold(self, before: datetime, limit: int = 50) -> tuple[Batch, ...]:
+        """Calls made before that moment of whose end WeChat has not told, the oldest first."""
+        open_ = (warning_batches.c.state == "sent") & warning_batches.c.msg_id.is_not(None)
+        wanted = select(warning_batches).where(open_, warning_batches.c.sent <= before)
+        async with self.database.read() as connection:
+            rows = await connection.execute(wanted.order_by(warning_batches.c.sent).limit(limit))
+            return tuple(_batch(row) for row in rows.mappings())
+
+    async def end(self, batch: Batch, **values: Any) -> bool:
+        """Write down how a call ended, unless WeChat has told it by now: it knows the figures."""
+        mine = (warning_batches.c.warning == batch.warning) & (warning_batches.c.batch == batch.number)
+        still = update(warning_batches).where(mine, warning_batches.c.state == "sent")
+        async with self.database.write() as connection:
+            return (await connection.execute(still.values(values))).rowcount == 1
+
     async def finished(self, told: Mapping[str, str]) -> bool:
         """MASSSENDJOBFINISH; whether it is about one of our calls that we know the number of."""
         msg_id = _number(told.get("MsgID"))
-        values: dict[str, Any] = {"state": "done", "status": told.get("Status", "")[:60]}
+        values: dict[str, Any] = {"state": "done", "status": told.get("Status", "")[:60], "reason": ""}
         for column, name in RESULTS.items():
             values[column] = _number(told.get(name))
         if msg_id is None:

@@ -148,7 +148,7 @@ def check_approved(warning: Warning_, steps: tuple[str, ...]) -> None:
     valid = warning.valid_approvals
     people = [approval.by for approval in valid]
     if next_step(warning, steps) or len(set(people)) != len(people) or warning.writers & set(people):
-        raise RefusedError("这份内容没有批准齐，不能发")
+        raise RefusedError("这份内容没有批准齐，不能发。审批步骤改过的话，请审核员退回，再送审一次")
 
 
 def _not_own(warning: Warning_, actor: Actor) -> None:

@@ -19,6 +19,7 @@ from bot.staff.pages import (
     questions,
     register,
     remedies,
+    settings,
     talks,
     undelivered,
     warnings,
@@ -27,7 +28,7 @@ from bot.staff.pages import (
 # A new subject is one more name here.
 MODULES: tuple[ModuleType, ...] = (
     login, own, cases, case, acts, register, papers, platform, talks, undelivered,
-    accounts, calendar, audit,
+    accounts, calendar, settings, audit,
     warnings, questions, entries, numbers, remedies,
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The accounts of the clerks, for 管理员."""
 
 import re
+from collections.abc import Awaitable
 
 from aiohttp import web
 
@@ -8,12 +9,14 @@ from bot.staff.frame import MenuItem, Pages, Refused, Visit
 from bot.staff.passwords import first_password
 from bot.store.staff import LoginTakenError, Staff
 from handlers.permissions import ROLES, read_role
+from handlers.ports import VersionConflictError
 
 pages = Pages()
 MENU = MenuItem("账号", "/staff/accounts", "can_manage_staff", order=80)
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[A-Za-z]{2,}")
+CHANGED = "这个账号刚刚有变动，您的操作没有执行。请看过现在的情况再做。"
 BAD_LOGIN = "登录名用小写字母开头，2到40个小写字母、数字、点、横线。"
 
 
@@ -54,8 +57,9 @@ async def change_roles(visit: Visit) -> web.StreamResponse:
         return _refuse(visit, account, "请至少选一个岗位。")
     if account.id == visit.me.id and "admin" not in roles:
         return _refuse(visit, account, "不能取消自己的管理员岗位，请让另一位管理员来改。")
-    await visit.console.staff.set_roles(account.id, roles, visit.me.id)
-    return visit.go(f"/staff/accounts/{account.id}", "saved")
+    return await _changed(
+        visit, account, visit.console.staff.set_roles(account.id, roles, visit.me.id, _seen(visit))
+    )
 
 
 @pages.post("/accounts/{id}/mail", needs="can_manage_staff")
@@ -86,8 +90,23 @@ async def disable(visit: Visit) -> web.StreamResponse:
     account = await _account(visit)
     if account.id == visit.me.id:
         return _refuse(visit, account, "不能停用自己的账号，请让另一位管理员来停。")
-    await visit.console.staff.disable(account.id, visit.me.id, disabled=not account.disabled)
+    locked = visit.text("enable") != "1"
+    change = visit.console.staff.disable(account.id, visit.me.id, disabled=locked, seen=_seen(visit))
+    return await _changed(visit, account, change)
+
+
+async def _changed(visit: Visit, account: Staff, change: Awaitable[None]) -> web.Response:
+    try:
+        await change
+    except VersionConflictError:
+        return _refuse(visit, await _account(visit), CHANGED, 409)
     return visit.go(f"/staff/accounts/{account.id}", "saved")
+
+
+def _seen(visit: Visit) -> int:
+    """The account's epoch when the form was shown."""
+    text = visit.text("seen", 12)
+    return int(text) if text.isdecimal() else -1
 
 
 async def _account(visit: Visit) -> Staff:
@@ -101,8 +120,8 @@ def _roles(visit: Visit) -> list[str]:
     return [role for text in visit.chosen("roles") if (role := read_role(text))]
 
 
-def _refuse(visit: Visit, account: Staff, problem: str) -> web.Response:
-    return visit.render("account.html", 422, account=account, password="", ROLES=ROLES, problem=problem)
+def _refuse(visit: Visit, account: Staff, problem: str, status: int = 422) -> web.Response:
+    return visit.render("account.html", status, account=account, password="", ROLES=ROLES, problem=problem)
 
 
 async def _page(

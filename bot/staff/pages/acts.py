@@ -53,6 +53,7 @@ async def ask(visit: Visit) -> web.StreamResponse:
     proposed = _proposed(doing)
     if proposed and not visit.param("outcome"):
         doing = await _doing(visit, proposed)
+        await visit.note("case.read", doing.case.number, "proposal")  # it may name people, and is not masked
     return _form(visit, doing)
 
 
@@ -127,14 +128,14 @@ async def carry_out(visit: Visit) -> web.StreamResponse:
     if _moved_on(visit, doing.case):
         return _form(visit, doing, 409, CONFLICT)
     try:
-        event = _event(visit, doing)
-        await visit.console.parts.service.happen(doing.case.number, event, version=doing.case.version)
+        event, number = _event(visit, doing), doing.case.number
+        with visit.doing(f"case.{event.type}", number):
+            await visit.console.parts.service.happen(number, event, version=doing.case.version)
     except (MissingError, ForbiddenError) as error:
         return _form(visit, doing, 422, str(error))
     except VersionConflictError:
         return _form(visit, doing, 409, CONFLICT)
-    await visit.note(f"case.{event.type}", doing.case.number)
-    return visit.go(f"/staff/cases/{doing.case.number}", "recorded")
+    return visit.go(f"/staff/cases/{number}", "recorded")
 
 
 def _said(visit: Visit) -> dict[str, str]:

@@ -41,10 +41,11 @@ async def preview(visit: Visit) -> web.StreamResponse:
 async def enter(visit: Visit) -> web.StreamResponse:
     """Take it: the jobs compute every open case anew, and tell those whose dates move."""
     try:
-        plan = await visit.console.parts.calendars.enter(visit.text("content", 20000), f"staff:{visit.me.id}")
+        content = visit.text("content", 20000)
+        with visit.doing("calendar.enter", about=str(parse_year(content, "放假安排").year)):
+            await visit.console.parts.calendars.enter(content, f"staff:{visit.me.id}")
     except CalendarError as error:
         return await _page(visit, 422, str(error))
-    await visit.note("calendar.enter", about=str(plan.year))
     return visit.go("/staff/calendar", "calendar")
 
 

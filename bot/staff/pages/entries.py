@@ -101,12 +101,12 @@ async def undo(visit: Visit) -> web.StreamResponse:
     """Take the newest change of an entry back."""
     seq = visit.text("seq", 12)
     try:
-        await parts_of(visit).entries.undo(int(seq) if seq.isdecimal() else 0, visit.me.id)
+        with visit.doing("knowledge.undo", about=seq):
+            await parts_of(visit).entries.undo(int(seq) if seq.isdecimal() else 0, visit.me.id)
     except ConflictError:
         raise Refused(409, "这已经不是最新的改动，没有撤销。请重新打开条目看看。") from None
     except RefusedEntryError as problem:
         raise Refused(409, f"改动之前的样子现在通不过核对，没有撤销：{problem}") from None
-    await visit.note("knowledge.undo", about=seq)
     return visit.go("/staff/knowledge/history", "entry_undone")
 
 
@@ -172,7 +172,8 @@ async def _try(visit: Visit, filled: Filled, entry: Entry) -> web.Response:
 async def _save(visit: Visit, filled: Filled, entry: Entry) -> web.Response:
     parts = parts_of(visit)
     try:
-        await parts.entries.save(entry, filled.seen, visit.me.id, visit.text("note", 200))
+        with visit.doing("knowledge.save", about=entry.id):
+            await parts.entries.save(entry, filled.seen, visit.me.id, visit.text("note", 200))
     except ConflictError:
         return _form(visit, replace(filled, problems=(CONFLICT,)), 409)
     except RefusedEntryError as problem:
@@ -180,7 +181,6 @@ async def _save(visit: Visit, filled: Filled, entry: Entry) -> web.Response:
         return _form(visit, replace(filled, problems=told), 422)
     if id := visit.text("question", 32):
         await parts.questions.settle([id], "done", visit.me.id)
-    await visit.note("knowledge.save", about=entry.id)
     return visit.go(f"/staff/knowledge/entries/{entry.id}", "entry_saved")
 
 

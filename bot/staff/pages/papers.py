@@ -38,7 +38,10 @@ async def shelf(visit: Visit) -> web.StreamResponse:
 async def ask(visit: Visit) -> web.StreamResponse:
     """What the paper wants said; what the case says already stands in the form."""
     case, paper = await find(visit), _paper(visit)
-    return _form(visit, case, paper, _known(visit, case, paper))
+    known = _known(visit, case, paper)
+    if any(known.values()):  # what was recorded may name people, and is not masked here
+        await visit.note("case.read", case.number, paper.id)
+    return _form(visit, case, paper, known)
 
 
 def _paper(visit: Visit) -> Paper:
@@ -86,8 +89,8 @@ async def make(visit: Visit) -> web.StreamResponse:
         content = await visit.console.papers.fill(paper.id, case, said, masked=bool(visit.text("masked")))
     except PaperError as error:
         return _form(visit, case, paper, said, str(error))
-    await visit.console.shelf.keep(case.number, paper.id, content, f"staff:{visit.me.id}")
-    await visit.note("case.paper", case.number, paper.id)
+    with visit.doing("case.paper", case.number, paper.id):
+        await visit.console.shelf.keep(case.number, paper.id, content, f"staff:{visit.me.id}")
     return visit.go(f"/staff/cases/{case.number}/papers", "paper_made")
 
 

@@ -83,11 +83,11 @@ async def add(visit: Visit) -> web.StreamResponse:
     if question is None or parts.entries.find(entry) is None:
         raise Refused(404, "这个问题或条目已经不在了。")
     try:
-        await parts.entries.add_wording(entry, question.text, visit.me.id)
+        with visit.doing("knowledge.save", about=entry):
+            await parts.entries.add_wording(entry, question.text, visit.me.id)
     except (RefusedEntryError, ConflictError) as problem:
         raise Refused(409, f"没有加上：{problem}") from problem
     await parts.questions.settle([question.id, *visit.chosen("more")], "done", visit.me.id)
-    await visit.note("knowledge.save", about=entry)
     return visit.go(f"/staff/knowledge/entries/{entry}", "wording_added")
 
 
@@ -95,6 +95,6 @@ async def add(visit: Visit) -> web.StreamResponse:
 async def settle(visit: Visit) -> web.StreamResponse:
     """Nothing is to be done about these."""
     ids = [id[:32] for id in visit.chosen("question")][:500]
-    count = await parts_of(visit).questions.settle(ids, "left", visit.me.id)
-    await visit.note("knowledge.settle", about=f"{count}")
+    with visit.doing("knowledge.settle", about=f"{len(ids)}"):
+        await parts_of(visit).questions.settle(ids, "left", visit.me.id)
     return visit.go("/staff/knowledge", "questions_left")

@@ -31,14 +31,12 @@ async def save(visit: Visit) -> web.StreamResponse:
     except ValueError as problem:
         return await _page(visit, str(problem), 422)
     figures, now = figures_of(visit), visit.console.clock.now()
+    keep = figures.change_remedy if remedy.id else figures.add_remedy
     try:
-        if remedy.id:
-            await figures.change_remedy(remedy, visit.me.id, now)
-        else:
-            await figures.add_remedy(remedy, visit.me.id, now)
+        with visit.doing("numbers.remedy", remedy.number, f"{remedy.kind} {remedy.result or 'pending'}"):
+            await keep(remedy, visit.me.id, now)
     except VersionConflictError:
         return await _page(visit, "别人刚改过这一条，请看过再改。", 409)
-    await visit.note("numbers.remedy", remedy.number, f"{remedy.kind} {remedy.result or 'pending'}")
     return visit.go("/staff/numbers/remedies", "remedy_saved")
 
 
@@ -63,7 +61,10 @@ def _entered(visit: Visit) -> Remedy:
 
 def _day(visit: Visit, name: str) -> date | None:
     text = visit.text(name)
-    return date.fromisoformat(text) if text else None
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError("日期看不懂，请重新选。") from None
 
 
 async def _page(visit: Visit, problem: str = "", status: int = 200) -> web.Response:

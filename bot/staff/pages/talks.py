@@ -86,14 +86,14 @@ async def answer(visit: Visit) -> web.StreamResponse:
         return await _page(visit, talk, 422, "请先写回复。")
     line = NewLine(visit.me.id, text, state="sending", mark=nonce)
     try:
-        await visit.console.talking.answer(talk, line, seen)
+        with visit.doing("talk.answer", about=talk.id):
+            await visit.console.talking.answer(talk, line, seen)
     except SaidAlreadyError:
         return visit.go(f"/staff/talks/{talk.id}")
     except OthersSpokeError:
         return await _page(visit, talk, 409, OTHERS, text)
     except NotSentError as error:
         return await _page(visit, talk, 502, str(error), text)
-    await visit.note("talk.answer", about=talk.id)
     return visit.go(f"/staff/talks/{talk.id}")
 
 
@@ -101,8 +101,9 @@ async def answer(visit: Visit) -> web.StreamResponse:
 async def hand_back(visit: Visit) -> web.StreamResponse:
     """The bot answers again, and the citizen is told."""
     talk = await _talk(visit)
-    if await visit.console.talking.desk.hand_back(talk.id):
-        await visit.note("talk.back", about=talk.id)
+    if talk.state != "closed":
+        with visit.doing("talk.back", about=talk.id):
+            await visit.console.talking.desk.hand_back(talk.id)
     return visit.go("/staff/talks", "handed_back")
 
 

@@ -51,8 +51,8 @@ async def reveal(visit: Visit) -> web.StreamResponse:
 @pages.post("/undelivered/{id}/settle", needs="can_talk")
 async def settle(visit: Visit) -> web.StreamResponse:
     """The person was told by telephone."""
-    await visit.console.outbox.undelivered.settle(_id(visit))
-    await visit.note("notices.settle", about=visit.part("id"))
+    with visit.doing("notices.settle", about=visit.part("id")):
+        await visit.console.outbox.undelivered.settle(_id(visit))
     return visit.go("/staff/undelivered", "saved")
 
 
@@ -60,8 +60,8 @@ async def settle(visit: Visit) -> web.StreamResponse:
 async def resend(visit: Visit) -> web.StreamResponse:
     """Try once more."""
     now = visit.console.clock.now()
-    await visit.console.outbox.undelivered.resend(_id(visit), now, now + AGAIN_FOR)
-    await visit.note("notices.resend", about=visit.part("id"))
+    with visit.doing("notices.resend", about=visit.part("id")):
+        await visit.console.outbox.undelivered.resend(_id(visit), now, now + AGAIN_FOR)
     return visit.go("/staff/undelivered", "saved")
 
 

@@ -15,6 +15,7 @@ from bot.evidence.pictures import RefusedPicture
 from bot.staff.console import Console
 from bot.staff.format import DONE, WHAT
 from bot.staff.frame import MenuItem, Pages, Refused, Visit
+from bot.store.warnings import new_id
 from config.warnings import warning_rules
 from handlers.ports import VersionConflictError
 from handlers.warnings import steps
@@ -35,7 +36,9 @@ DONE |= {
     "warning_tested": "已发到您自己的微信，请看手机。",
     "unbound": "已解除绑定。",
 }
-WHAT |= {f"warning.{type}": f"警示：{label}" for type, label in DIDS.items()}
+WHAT |= {f"warning.{type}": f"警示：{label}" for type, label in DIDS.items()} | {
+    "binding.end": "解除微信绑定"
+}
 LABELS = {
     "title": "标题",
     "body": "正文",
@@ -82,14 +85,14 @@ async def new(visit: Visit) -> web.StreamResponse:
 @pages.post("/warnings/new", needs="can_publish")
 async def create(visit: Visit) -> web.StreamResponse:
     """Store a draft."""
-    entered, problems = await _entered(visit, "")
+    (entered, problems), id = await _entered(visit, ""), new_id()
     if isinstance(entered, Content):
         try:
-            warning = await parts_of(visit).warnings.write(entered, _actor(visit))
+            with visit.doing("warning.written", about=id):
+                await parts_of(visit).warnings.write(entered, _actor(visit), id)
         except RefusedError as problem:
             return _form(visit, dict(visit.form), None, [str(problem)], 422)
-        await _note(visit, "written", warning.id)
-        return visit.go(f"/staff/warnings/{warning.id}", "warning_saved")
+        return visit.go(f"/staff/warnings/{id}", "warning_saved")
     return _form(visit, entered, None, problems, 422)
 
 
@@ -110,13 +113,13 @@ async def change(visit: Visit) -> web.StreamResponse:
         return _form(visit, entered, warning, problems, 422)
     seen = visit.text("version")
     try:
-        await parts_of(visit).warnings.edit(
-            warning.id, int(seen) if seen.isdecimal() else -1, entered, _actor(visit)
-        )
+        with visit.doing("warning.edited", about=warning.id):
+            await parts_of(visit).warnings.edit(
+                warning.id, int(seen) if seen.isdecimal() else -1, entered, _actor(visit)
+            )
     except (RefusedError, VersionConflictError) as problem:
         told = CHANGED if isinstance(problem, VersionConflictError) else str(problem)
         return _form(visit, dict(visit.form), warning, [told], 409)
-    await _note(visit, "edited", warning.id)
     return visit.go(f"/staff/warnings/{warning.id}", "warning_saved")
 
 
@@ -204,7 +207,8 @@ async def bind(visit: Visit) -> web.StreamResponse:
     """A code to be typed into the chat; or the end of a binding."""
     bindings = parts_of(visit).bindings
     if visit.text("unbind"):
-        await bindings.unbind(visit.me.id)
+        with visit.doing("binding.end"):
+            await bindings.unbind(visit.me.id)
         return visit.go("/staff/binding", "unbound")
     bound = bool(await bindings.openid_of(visit.me.id))
     return visit.render("binding.html", bound=bound, code=await bindings.new_code(visit.me.id))
@@ -280,18 +284,14 @@ async def _did(visit: Visit, deed: str, doing: Any) -> web.Response:
     """Do it; say what hindered it on the page of the warning."""
     id = _id(visit)
     try:
-        await doing
+        with visit.doing(f"warning.{deed}", about=id):
+            await doing
     except KeyError:
         raise Refused(404, "没有这条警示。") from None
     except (RefusedError, VersionConflictError) as problem:
         told = CHANGED if isinstance(problem, VersionConflictError) else str(problem)
         return await _show(visit, await _find(visit), told, 409)
-    await _note(visit, deed, id)
     return visit.go(f"/staff/warnings/{id}", f"warning_{deed}")
-
-
-async def _note(visit: Visit, deed: str, id: str) -> None:
-    await visit.note(f"warning.{deed}", about=id)
 
 
 async def _show(visit: Visit, warning: Warning_, problem: str = "", status: int = 200) -> web.Response:
@@ -306,7 +306,7 @@ async def _show(visit: Visit, warning: Warning_, problem: str = "", status: int 
         text=text_of(warning.content),
         problem=problem,
         can=_possible(visit, warning),
-        step=steps.next_step(warning, desk.broadcast.steps),
+        step=steps.next_step(warning, await desk.broadcast.steps()),
         history=await desk.store.history(warning.id),
         people={**await visit.console.people(), "system": "系统"},
         plan=None if sending else await desk.plan(warning.content),
