@@ -20,7 +20,7 @@ from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from bot.valkey import ValkeyServer
 from config.settings import Settings
@@ -75,15 +75,9 @@ class Backup:
         if url.get_backend_name() == "sqlite":
             _copy_sqlite(Path(url.database or ""), folder / DATABASE)
             return ""
-        program = shutil.which("pg_dump")
-        if program is None:
-            raise BackupError("数据库是PostgreSQL，但这台机器没有 pg_dump。请安装 postgresql-client 再备份。")
-        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        # The address goes through the environment: arguments can be read by every user of the machine.
-        command = [program, "--format=custom", f"--file={folder / DUMP}"]
-        if subprocess.run(command, env={**os.environ, "PGDATABASE": plain}, check=False).returncode:  # noqa: S603 our own arguments
-            raise BackupError("pg_dump 没有成功，原因见上面。")
-        return "数据库是PostgreSQL：恢复用 pg_restore。"
+        _postgres("pg_dump", url, "--format=custom", "--no-owner", f"--file={folder / DUMP}")
+        (folder / DUMP).chmod(0o600)
+        return ""
 
     def _valkey(self, target: Path) -> str:
         """The append-only files, while no rewriting goes on; a torn last command is left out when loading."""
@@ -154,15 +148,17 @@ def verify(folder: Path) -> int:
     return len(files)
 
 
-def restore(folder: Path, data: Path, keys: Path | None) -> int:
-    """Put a verified copy into an empty data folder; how many files there are now.
+def restore(folder: Path, settings: Settings, keys: Path | None) -> int:
+    """Put a verified copy into an empty data folder, and into the empty PostgreSQL that `DATABASE_URL` names;
+    how many files the copy has.
 
     Raises:
-        BackupError: the copy is damaged, or the folder is not empty.
+        BackupError: the copy is damaged, the folder or the database is not empty, or they do not fit.
     """
-    count = verify(folder)
+    count, data = verify(folder), settings.data_dir
     if data.exists() and any(data.iterdir()):
         raise BackupError(f"{data} 不是空的。恢复只往空文件夹里放，请先把它移走。")
+    _restore_postgres(folder, make_url(settings.sql_url))
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in (*FOLDERS, VALKEY):
         if (folder / name).exists():
@@ -173,6 +169,31 @@ def restore(folder: Path, data: Path, keys: Path | None) -> int:
         shutil.copy2(keys / KEY if keys.is_dir() else keys, data / KEY)
         (data / KEY).chmod(0o600)
     return count
+
+
+def _restore_postgres(folder: Path, url: URL) -> None:
+    """All or nothing. A database that holds something already refuses the first table."""
+    if (folder / DUMP).exists() == (url.get_backend_name() == "sqlite"):
+        kind = "PostgreSQL" if (folder / DUMP).exists() else "SQLite"
+        raise BackupError(f"这份备份的数据库是{kind}，和现在的 DATABASE_URL 对不上。")
+    if (folder / DUMP).exists():
+        options = ("--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={url.database}")
+        _postgres("pg_restore", url, *options, str(folder / DUMP))
+
+
+def _postgres(name: str, url: URL, *options: str) -> None:
+    """Run one of PostgreSQL's client programs against the database."""
+    program = shutil.which(name)
+    if program is None:
+        raise BackupError(f"数据库是PostgreSQL，但这台机器没有 {name}。请安装 postgresql-client 再来。")
+    # The password goes through the environment: arguments can be read by every user of the machine.
+    given = {
+        "PGHOST": url.host, "PGPORT": url.port, "PGUSER": url.username, "PGPASSWORD": url.password,
+        "PGDATABASE": url.database, "PGSSLMODE": url.query.get("ssl") or url.query.get("sslmode"),
+    }  # fmt: skip
+    env = {**os.environ, **{key: str(value) for key, value in given.items() if value}}
+    if subprocess.run([program, *options], env=env, check=False).returncode:  # noqa: S603 our own arguments
+        raise BackupError(f"{name} 没有成功，原因见上面。")
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

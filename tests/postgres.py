@@ -19,6 +19,11 @@ def _binary(name: str) -> str:
     return str(Path(spec.origin).parent / "pginstall" / "bin" / name)
 
 
+def client_programs() -> str:
+    """The folder of `pg_dump` and its like."""
+    return str(Path(_binary("pg_dump")).parent)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

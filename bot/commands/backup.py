@@ -29,7 +29,7 @@ def _carry_out(args: argparse.Namespace, settings: Settings) -> str:
     if args.verify:
         return f"备份完好：{verify(args.folder)}个文件。"
     if args.restore:
-        count = restore(args.folder, settings.data_dir, args.keys)
+        count = restore(args.folder, settings, args.keys)
         return f"已恢复到 {settings.data_dir}（{count}个文件）。启动前请确认 pii.key 或 PII_KEY 就位。"
     made = Backup(settings).make(args.folder, SystemClock().now(), args.keys)
     size = f"{made.bytes / 1024 / 1024:.1f} MB"
