@@ -184,6 +184,8 @@ def _guide_against_law(entry: Entry, review: Review) -> Iterator[Finding]:
     laws = {source.law for source in entry.sources if source.law}
     for line in sorted(lines):
         for conflict in review.knowledge.law.conflicts_at(line):
+            if not conflict.concerns(entry.answer):
+                continue
             wrong = _limits(review.knowledge.documents[GUIDE].line(line)) & _limits(entry.answer)
             if conflict.law not in laws and (wrong or not laws):
                 law = f"{_in_force(conflict, review)}（{conflict.summary}）"

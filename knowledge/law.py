@@ -50,6 +50,11 @@ class Conflict:
     correct: bool | None
     law: str
     article: str
+    about: tuple[str, ...] = ()  # words of what it is about, where the line says other things besides
+
+    def concerns(self, text: str) -> bool:
+        """Whether a text that rests on the line may be wrong with it."""
+        return not self.about or any(word in text for word in self.about)
 
 
 class Law:
@@ -161,4 +166,5 @@ def _conflict(item: dict[str, Any]) -> Conflict:
     for part in str(item["guide_line"]).split(","):
         first, _, last = part.strip().partition("-")
         lines += range(int(first), int(last or first) + 1)
-    return Conflict(tuple(lines), item["zh"], item["correct"], item["source"], item["article"])
+    about = tuple(item.get("about", ()))
+    return Conflict(tuple(lines), item["zh"], item["correct"], item["source"], item["article"], about)
