@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, bindparam, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.outbox.results import AtContact, Claimed, Dead, Later, Result, Sent
@@ -24,6 +24,15 @@ CRASHED = "发送途中程序中断，不知道对方收到没有"
 REASON_CHARS = 200
 # The bureau's mailbox sleeps as little as the platform does.
 NIGHT_KINDS = ("mail",)
+# Whether anything waits for this person; asked with every message, so it is put together once.
+WAITING = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.user == bindparam("who"),
+        or_(outbox.c.state == CONTACT, outbox.c.lease == bindparam("ticket")),
+    )
+    .limit(1)
+)
 
 
 class OutboxStore:
@@ -67,10 +76,7 @@ class OutboxStore:
         return (outbox.c.state == NEW) & (outbox.c.due <= now) & outbox.c.kind.in_(kinds) & free & awake
 
     async def _any(self, condition: ColumnElement[bool]) -> bool:
-        async with self.database.read() as connection:
-            return (
-                await connection.execute(select(outbox.c.id).where(condition).limit(1))
-            ).first() is not None
+        return bool(await self.database.look(select(outbox.c.id).where(condition).limit(1)))
 
     def _claimed(self, row: Row[Any], ticket: str) -> Claimed:
         content = json.loads(self.vault.decrypt(row.blob, row.key.encode()))
@@ -169,7 +175,7 @@ class OutboxStore:
         theirs = outbox.c.user == self.vault.index(user, "filer")
         ticket = self.vault.index(message, "contact")
         wanted = theirs & or_(outbox.c.state == CONTACT, outbox.c.lease == ticket)
-        if not await self._any(wanted):
+        if not await self.database.look(WAITING, who=self.vault.index(user, "filer"), ticket=ticket):
             return []
         async with self.database.write() as connection:
             rows = await connection.execute(select(outbox).where(wanted).order_by(outbox.c.made, outbox.c.id))
