@@ -13,11 +13,16 @@ Probe = Callable[[], Awaitable[object]]
 
 
 class Health:
-    """Answers whoever watches the service. `probes`: name → what raises or says False when it is down."""
+    """Answers whoever watches the service. `probes`: name → what raises or says False when it is down;
+    `look`: brings those measures up to date that are read and not counted.
+    """
 
-    def __init__(self, probes: Mapping[str, Probe], metrics: Metrics) -> None:
+    def __init__(
+        self, probes: Mapping[str, Probe], metrics: Metrics, look: Callable[[], Awaitable[None]]
+    ) -> None:
         self._probes = probes
         self._metrics = metrics
+        self._look = look
 
     def routes(self) -> list[web.RouteDef]:
         """The three routes, to be added to the application."""
@@ -40,6 +45,7 @@ class Health:
 
     async def measures(self, request: web.Request) -> web.Response:
         """Prometheus' exposition format."""
+        await self._look()
         return web.Response(
             body=self._metrics.render(), headers={"Content-Type": "text/plain; version=0.0.4"}
         )

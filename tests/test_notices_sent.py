@@ -13,6 +13,7 @@ from sqlalchemy import text
 from bot.outbox.callbacks import Callbacks
 from bot.outbox.undelivered import Undelivered
 from bot.vault import Vault
+from bot.wechat_server.faults import FaultKind
 from handlers.message import Message
 from handlers.turn import Event
 from tests.fixtures_notices import PHONE, Bureau, bureau
@@ -221,6 +222,22 @@ async def test_connection_cut_after_sending_is_uncertain_and_not_repeated(office
     office.lab.clock.move(timedelta(hours=20))
     await office.work()
     assert [state for (state,) in await office.rows("state")] == ["uncertain"]
+    assert len(office.texts()) == 1
+
+
+@pytest.mark.parametrize("fault", ["cut", "cut_after", "http"])
+async def test_a_token_that_cannot_be_had_makes_it_wait_for_nothing_was_sent(
+    office: Bureau, fault: FaultKind
+) -> None:
+    await office.wrote()
+    office.lab.platform.faults.add("/cgi-bin/stable_token", fault, code=502, times=2)  # aiohttp tries twice
+    await office.received()
+    await office.work()
+    assert await office.rows("state, attempts") == [("new", 1)]
+    office.lab.platform.faults.clear()
+    office.lab.clock.move(timedelta(hours=1))
+    await office.work()
+    assert await office.rows("state, attempts, channel") == [("sent", 2, "custom")]
     assert len(office.texts()) == 1
 
 

@@ -64,10 +64,11 @@ class Jobs:
 
 def setup_outbox(app: web.Application) -> None:
     """Put the outbox, its jobs and the calendar page into the service (wants the keys of `bot.app`)."""
-    from bot.app import CASES, CLOCK, REDIS, SETTINGS, VAULT, WECHAT
+    from bot.app import CASES, CLOCK, METRICS, REDIS, SETTINGS, VAULT, WECHAT
 
     cases, clock = app[CASES], app[CLOCK]
     app[OUTBOX] = OutboxParts.open(app[SETTINGS], cases, app[REDIS], app[VAULT], app[WECHAT])
+    app[METRICS].registry.register(app[OUTBOX].depth.measures.registry)
     jobs = Jobs(app[OUTBOX], clock)
     app.on_startup.append(jobs.start)
     app.on_shutdown.append(jobs.stop)

@@ -40,24 +40,24 @@ class NoticeSender:
             try:
                 sent = await channel.send(message)
             except WeChatError as error:
-                if (verdict := self._verdict(error)) is not None:
+                if (verdict := self._verdict(error, channel.name)) is not None:
                     return verdict
                 reasons.append(f"{channel.name} {error.code or error.reason}")
                 log.info("channel_refused", channel=channel.name, code=error.code)
                 continue
             except RedisError as error:
-                return Later(f"{channel.name} {type(error).__name__}")
+                return Later(f"{channel.name} {type(error).__name__}", channel=channel.name)
             if sent is not None:
                 return sent
             reasons.append(f"{channel.name} closed")
         return AtContact("；".join(reasons) or "账号没有可用的推送渠道")
 
-    def _verdict(self, error: WeChatError) -> Result | None:
+    def _verdict(self, error: WeChatError, channel: str) -> Result | None:
         """What the failure means for the message; None: try the next channel."""
         if error.maybe_done:
-            return Uncertain(str(error))
+            return Uncertain(str(error), channel)
         if error.temporary:
-            return Later(str(error), self._not_before(error.code))
+            return Later(str(error), self._not_before(error.code), channel)
         return None
 
     def _not_before(self, code: int) -> datetime | None:

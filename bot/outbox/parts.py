@@ -10,6 +10,7 @@ from bot.outbox.agenda import AgendaJob
 from bot.outbox.callbacks import Callbacks
 from bot.outbox.channels import channels
 from bot.outbox.contact import NextContact
+from bot.outbox.measures import Depth, Measures
 from bot.outbox.notices import NoticeSender
 from bot.outbox.recompute import Recompute
 from bot.outbox.results import Sender
@@ -39,14 +40,15 @@ class OutboxParts:
     contact: NextContact
     callbacks: Callbacks
     undelivered: Undelivered
+    depth: Depth
 
     @classmethod
     def open(
         cls, settings: Settings, parts: CaseParts, redis: Redis, vault: Vault, wechat: WeChatApi
     ) -> "OutboxParts":
         """Nothing is read or written yet."""
-        clock = parts.service.clock
-        store, windows = OutboxStore(parts.cases.database, vault), Windows(redis, vault)
+        clock, measures = parts.service.clock, Measures()
+        store, windows = OutboxStore(parts.cases.database, vault, measures), Windows(redis, vault)
         open_channels = channels(settings, wechat, windows, clock)
         senders: dict[str, Sender] = {"notice": NoticeSender(open_channels, clock)}
         papers = Papers(settings.data_dir, clock)
@@ -62,6 +64,7 @@ class OutboxParts:
             contact=NextContact(store, windows, clock),
             callbacks=Callbacks(store, clock),
             undelivered=Undelivered(store, parts.cases),
+            depth=Depth(parts.cases.database, measures, clock),
         )
 
     async def perform(self, message: Message, turn: Turn) -> Turn:

@@ -49,6 +49,7 @@ class Later:
 
     reason: str
     not_before: datetime | None = None
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class AtContact:
     """No channel is open: tell it when the person writes the next time."""
 
     reason: str
+    channel: str = "contact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Dead:
     """It will never go out."""
 
     reason: str
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Uncertain:
     """It may have gone out; sending it again could say it twice."""
 
     reason: str
+    channel: str = ""
 
 
 Result = Sent | Later | AtContact | Dead | Uncertain

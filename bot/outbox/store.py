@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.outbox.measures import Measures
 from bot.outbox.results import AtContact, Claimed, Dead, Later, Result, Sent
 from bot.outbox.states import CONTACT, DEAD, NEW, SENDING, SENT, UNCERTAIN
 from bot.store.database import Database
@@ -38,8 +39,9 @@ WAITING = (
 class OutboxStore:
     """Every method raises SQLAlchemy's errors when the database is away."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, measures: Measures | None = None) -> None:
         self.database, self.vault = database, vault
+        self.measures = measures or Measures()
 
     async def anything(self, kinds: Collection[str], now: datetime, *, quiet: bool) -> bool:
         """Whether there is something to send, to give up or to find uncertain: one look, for most rounds."""
@@ -124,6 +126,8 @@ class OutboxStore:
             )
             if changed.rowcount == 1 and isinstance(result, Sent) and result.rest:
                 await insert_contact(connection, self.vault, _rest(message, result.rest, now))
+        if changed.rowcount == 1:
+            self.measures.count(message, result, values["state"])
 
     @staticmethod
     def _outcome(message: Claimed, result: Result, now: datetime, again: datetime) -> dict[str, Any]:
@@ -145,7 +149,9 @@ class OutboxStore:
         """What was in flight when its sender died: nobody knows whether it arrived. Returns how many."""
         if not await self._any(self._lost(now)):
             return 0
-        return await self._change(self._lost(now), {"state": UNCERTAIN, "reason": CRASHED})
+        lost = await self._change(self._lost(now), {"state": UNCERTAIN, "reason": CRASHED})
+        self.measures.uncertain.labels("any", "none").inc(lost)
+        return lost
 
     @staticmethod
     def _lost(now: datetime) -> ColumnElement[bool]:
@@ -155,7 +161,9 @@ class OutboxStore:
         """Who has not written for so long is not told any more; the clerk has seen it long before."""
         if not await self._any(self._expired(now)):
             return 0
-        return await self._change(self._expired(now), {"state": DEAD, "reason": "30天没有再来，没能告诉"})
+        over = await self._change(self._expired(now), {"state": DEAD, "reason": "30天没有再来，没能告诉"})
+        self.measures.dead.labels("notice", "contact").inc(over)
+        return over
 
     @staticmethod
     def _expired(now: datetime) -> ColumnElement[bool]:
@@ -181,10 +189,13 @@ class OutboxStore:
             rows = await connection.execute(select(outbox).where(wanted).order_by(outbox.c.made, outbox.c.id))
             found = [(row.state, self._claimed(row, ticket)) for row in rows]
             waiting = [message for state, message in found if state == CONTACT]
+            told = [message for message in waiting if not message.outlived(now)]
+            late = [message for message in waiting if message.outlived(now)]
             values = {"state": SENT, "channel": "contact", "sent": now, "lease": ticket}
-            await self._set(connection, [m for m in waiting if not m.outlived(now)], values)
-            values = {"state": DEAD, "reason": TOO_LATE}
-            await self._set(connection, [m for m in waiting if m.outlived(now)], values)
+            await self._set(connection, told, values)
+            await self._set(connection, late, {"state": DEAD, "reason": TOO_LATE})
+        self.measures.sent.labels("notice", "contact").inc(len(told))
+        self.measures.dead.labels("notice", "contact").inc(len(late))
         return [message for _, message in found if not message.outlived(now)]
 
     @staticmethod
@@ -206,7 +217,8 @@ class OutboxStore:
             tried = " ".join([*row.tried.split(), channel])
             values = {"state": NEW, "tried": tried, "reason": reason[:REASON_CHARS], "due": now, "sent": None}
             await connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
-            return True
+        self.measures.retried.labels(row.kind, channel).inc()
+        return True
 
     @staticmethod
     async def _last(connection: AsyncConnection, which: ColumnElement[bool]) -> Row[Any] | None:
