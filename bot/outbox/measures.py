@@ -4,8 +4,9 @@ Counters count what this process did; the gauges are read from the database when
 replica tells the same of them. Labels hold our own words only: kinds, channels, states.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
 from math import nan
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from sqlalchemy import Row, func, select
@@ -58,21 +59,22 @@ class Depth:
 
     async def look(self) -> None:
         """Bring the gauges up to date; not a number where the database is away."""
-        wanted = select(outbox.c.state, func.count(), func.min(outbox.c.made).label("oldest"))
-        wanted = wanted.where(outbox.c.state.in_(WAITING)).group_by(outbox.c.state)
+        figures = (func.count().label("messages"), func.min(outbox.c.made).label("oldest"))
+        wanted = select(outbox.c.state, *figures).where(outbox.c.state.in_(WAITING))
         try:
             async with self._database.read() as connection:
-                rows = {row.state: row for row in await connection.execute(wanted)}
+                found = await connection.execute(wanted.group_by(outbox.c.state))
+                rows: dict[str, Row[Any]] = {row.state: row for row in found}
         except STORE_AWAY:
-            rows = None
+            self._show({}, nan)
+        else:
+            self._show(rows, 0)
+
+    def _show(self, rows: Mapping[str, Row[Any]], nothing: float) -> None:
         now = self._clock.now()
         for state in WAITING:
-            row = rows.get(state) if rows is not None else None
-            nothing = nan if rows is None else 0
-            self.measures.waiting.labels(state).set(row[1] if row else nothing)
-            self.measures.oldest.labels(state).set(_age(row, now) if row else nothing)
-
-
-def _age(row: Row[tuple[str, int, datetime]], now: datetime) -> float:
-    """Seconds since the oldest was due for the first time; 0 for what is due later."""
-    return max(0.0, (now - row[2]).total_seconds())
+            row = rows.get(state)
+            # What is made for a later hour has not waited yet.
+            age = max(0.0, (now - row.oldest).total_seconds()) if row else nothing
+            self.measures.waiting.labels(state).set(row.messages if row else nothing)
+            self.measures.oldest.labels(state).set(age)

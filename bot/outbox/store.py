@@ -4,9 +4,9 @@ import json
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, bindparam, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.outbox.measures import Measures
@@ -36,6 +36,14 @@ WAITING = (
 )
 
 
+class Todo(NamedTuple):
+    """What a round of the worker finds: messages to send, lost ones, ones whose time is over."""
+
+    due: bool
+    lost: bool
+    expired: bool
+
+
 class OutboxStore:
     """Every method raises SQLAlchemy's errors when the database is away."""
 
@@ -43,9 +51,12 @@ class OutboxStore:
         self.database, self.vault = database, vault
         self.measures = measures or Measures()
 
-    async def anything(self, kinds: Collection[str], now: datetime, *, quiet: bool) -> bool:
-        """Whether there is something to send, to give up or to find uncertain: one look, for most rounds."""
-        return await self._any(self._due(kinds, now, quiet=quiet) | self._lost(now) | self._expired(now))
+    async def todo(self, kinds: Collection[str], now: datetime, *, quiet: bool) -> Todo:
+        """Whether there is something to send, to find uncertain, to give up: one look, for most rounds."""
+        due, lost, over = self._due(kinds, now, quiet=quiet), self._lost(now), self._expired(now)
+        asked = select(exists().where(due), exists().where(lost), exists().where(over))
+        [found] = await self.database.look(asked)
+        return Todo(bool(found[0]), bool(found[1]), bool(found[2]))
 
     async def claim(self, kinds: Collection[str], now: datetime, limit: int, *, quiet: bool) -> list[Claimed]:
         """Take up to `limit` messages that are due; at night (`quiet`) only what may go out then.
@@ -147,8 +158,6 @@ class OutboxStore:
 
     async def reap(self, now: datetime) -> int:
         """What was in flight when its sender died: nobody knows whether it arrived. Returns how many."""
-        if not await self._any(self._lost(now)):
-            return 0
         lost = await self._change(self._lost(now), {"state": UNCERTAIN, "reason": CRASHED})
         self.measures.uncertain.labels("any", "none").inc(lost)
         return lost
@@ -159,8 +168,6 @@ class OutboxStore:
 
     async def expire(self, now: datetime) -> int:
         """Who has not written for so long is not told any more; the clerk has seen it long before."""
-        if not await self._any(self._expired(now)):
-            return 0
         over = await self._change(self._expired(now), {"state": DEAD, "reason": "30天没有再来，没能告诉"})
         self.measures.dead.labels("notice", "contact").inc(over)
         return over

@@ -53,11 +53,13 @@ class Worker:
     async def run_once(self) -> int:
         """Send everything that is due now. Returns how many messages were dealt with."""
         now = self._clock.now()
-        if not await self.store.anything(tuple(self.senders), now, quiet=is_quiet(now)):
+        todo = await self.store.todo(tuple(self.senders), now, quiet=is_quiet(now))
+        if todo.lost:
+            log.warning("messages_uncertain", count=await self.store.reap(now))
+        if todo.expired:
+            await self.store.expire(now)
+        if not todo.due:
             return 0
-        if lost := await self.store.reap(now):
-            log.warning("messages_uncertain", count=lost)
-        await self.store.expire(now)
         self._idle.clear()
         try:
             return await self._drain()

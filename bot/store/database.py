@@ -34,18 +34,25 @@ def adding(addition: Addition) -> Iterator[None]:
 
 
 class Database:
-    """One engine. `read` and `write` give a connection in a transaction; `write` commits at its end."""
+    """One engine. `read` gives a connection to look with, `write` one in a transaction that is committed at
+    its end. `ping`: before each use of a connection see whether the server is still at its other end.
+    """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, ping: bool = True) -> None:
         self.url = url
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if self.sqlite else create_async_engine(url, pool_pre_ping=True)
+        self.engine = _sqlite(url) if self.sqlite else create_async_engine(url, pool_pre_ping=ping)
+        # On PostgreSQL (READ COMMITTED) each SELECT sees what is committed when it begins, in a transaction
+        # as without one: reading without saves two of its three ways to the server and back.
+        self._reading = (
+            self.engine if self.sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._eyes = _sqlite_eyes(url) if self.sqlite else None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only looks."""
-        async with self.engine.connect() as connection, connection.begin():
+        """A connection that only looks."""
+        async with self._reading.connect() as connection, connection.begin():
             yield connection
 
     @asynccontextmanager
@@ -60,14 +67,16 @@ class Database:
                     await addition(connection)
             waiting.clear()
 
-    async def look(self, statement: Select[Any], **names: object) -> Sequence[Row[Any]]:
+    async def look(
+        self, statement: Select[*tuple[Any, ...]], **names: object
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
         """The rows of one SELECT, `names` being its bound parameters. Each message asks such questions: on
         SQLite this takes one step through a thread, where a transaction through aiosqlite takes nine.
         """
         if self._eyes is not None:
             return await asyncio.to_thread(_rows, self._eyes, statement, names)
         async with self.read() as connection:
-            rows: Sequence[Row[Any]] = (await connection.execute(statement, names)).all()
+            rows: Sequence[Row[*tuple[Any, ...]]] = (await connection.execute(statement, names)).all()
         return rows
 
     async def migrate(self) -> None:
@@ -100,7 +109,9 @@ def _sqlite_eyes(url: str) -> Engine | None:
     return engine
 
 
-def _rows(engine: Engine, statement: Select[Any], names: Mapping[str, object]) -> Sequence[Row[Any]]:
+def _rows(
+    engine: Engine, statement: Select[*tuple[Any, ...]], names: Mapping[str, object]
+) -> Sequence[Row[*tuple[Any, ...]]]:
     with engine.connect() as connection:
         return connection.execute(statement, names).all()
 
