@@ -20,6 +20,7 @@ from handlers.notices.planned import plan
 from handlers.ports import Planned
 from knowledge.calendar import Calendar, load_calendar
 from tests.simulation import Simulation
+from tests.simulation_replica import mailed
 
 SILENT = {"submitted", "applicant_confirmed", "bureau_confirmed", "termination_notified", "rated"}
 
@@ -72,9 +73,9 @@ def _sent(outcome: Outcome) -> Iterator[str]:
     """Exactly once, or a reason."""
     it = outcome.it
     pushed = Counter(message.id for message in outcome.arrived)
-    mailed = Counter(m.id for r in [*it.bureau.replicas, *it.retired] for m in r.post.mails)
+    mails = Counter(mailed(Path(it.replica.folder)))
     for row in outcome.rows:
-        times = pushed[row.id] + it.told[row.id] + mailed[row.id]
+        times = pushed[row.id] + it.told[row.id] + mails[row.id]
         if row.state == "sent" and times != 1:
             yield f"{row.key}: sent {times} times over {row.channel}"
         elif row.state == "dead" and (times or not row.reason):
