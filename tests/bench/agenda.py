@@ -7,9 +7,11 @@ rounds do), and taking the due rows off. `AGENDA_SIZES=10000,100000` chooses oth
 
 import asyncio
 import os
+import sqlite3
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +28,7 @@ ROUNDS = 30
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 SPREAD = 60 * 24 * 3600  # seconds over which what is not due yet is spread
 
+TABLES = "('cases', 'agenda')"
 _CASES = """
 INSERT INTO cases (number, kind, draft, filer, filer_blob, code, stage, outcome, county, applicant, assignee,
                    number_12315, submitted, received, due, provisional, closed, version)
@@ -61,21 +64,51 @@ _POSTGRES = {
 
 
 async def fill(database: Database, size: int) -> None:
-    """`size` open cases, `DUE` rows of them due now; made by the database itself, for speed."""
-    words = _LITE if database.sqlite else _POSTGRES
+    """`size` open cases, `DUE` rows of them due now; made by the database itself, for speed: indexes are
+    put down first and built again at the end, and nothing is kept for the case of a crash.
+    """
+    if database.sqlite:
+        await database.engine.dispose()  # the file is ours alone while it is being filled
+        await asyncio.to_thread(_fill_sqlite, str(database.engine.url.database), size)
+    else:
+        await _fill_postgres(database, size)
+
+
+def _filling(words: Mapping[str, str], size: int) -> tuple[str, str]:
     numbers = {name: word.format(size=size, due=DUE, spread=SPREAD) for name, word in words.items()}
+    return _CASES.format(**numbers), _AGENDA.format(**numbers)
+
+
+def _fill_sqlite(file: str, size: int) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        for setting in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-400000", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {setting}")
+        wanted = (
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL AND tbl_name IN {}"
+        )
+        indexes = connection.execute(wanted.format(TABLES)).fetchall()
+        dropped, built = [f"DROP INDEX {name}" for name, _ in indexes], [sql for _, sql in indexes]
+        for statement in ("BEGIN", *dropped, *_filling(_LITE, size), *built, "COMMIT", "ANALYZE"):
+            connection.execute(statement)
+
+
+async def _fill_postgres(database: Database, size: int) -> None:
+    key = "PRIMARY KEY (number, notice, version)"
     async with database.write() as connection:
-        if database.sqlite:
-            await connection.execute(text("PRAGMA cache_size = -200000"))
-        if not database.sqlite:
-            await connection.execute(text("SET LOCAL session_replication_role = replica"))  # keys are right
-        # The index is built at the end, which is quicker; it is the one of the migration.
-        await connection.execute(text("DROP INDEX ix_agenda_moment"))
-        await connection.execute(text(_CASES.format(**numbers)))
-        await connection.execute(text(_AGENDA.format(**numbers)))
-        await connection.execute(text("CREATE INDEX ix_agenda_moment ON agenda (moment)"))
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))  # keys are right
+        await connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+        wanted = (
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN {} "
+            "AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+        )
+        indexes = (await connection.execute(text(wanted.format(TABLES)))).all()
+        dropped, built = [f"DROP INDEX {row[0]}" for row in indexes], [row[1] for row in indexes]
+        dropped.append("ALTER TABLE agenda DROP CONSTRAINT pk_agenda")
+        built.append(f"ALTER TABLE agenda ADD CONSTRAINT pk_agenda {key}")
+        for statement in (*dropped, *_filling(_POSTGRES, size), *built):
+            await connection.execute(text(statement))
     async with database.write() as connection:
-        await connection.execute(text("ANALYZE"))
+        await connection.execute(text("ANALYZE cases, agenda"))
 
 
 async def measure(database: Database, size: int) -> str:
