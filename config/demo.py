@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 FILE = Path(__file__).parent / "demo.toml"
+CROWD = "oDemo"  # what the openids of the subscribers without names begin with
 
 
 class _Data(BaseModel):

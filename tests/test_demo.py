@@ -7,18 +7,28 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.clock import SystemClock
+from bot.broadcast.tags import TagSync
+from bot.clock import ShiftedClock, SystemClock
 from bot.commands import demo
+from bot.outbox.windows import Windows
+from bot.redis_client import connect
 from bot.store.cases import CaseStore
 from bot.store.database import Database
 from bot.store.queue import QueueStore
 from bot.store.schema import cases
 from bot.store.staff_tables import staff, talks
+from bot.store.subscriptions import SubscriptionStore
 from bot.store.warnings import WarningStore
+from bot.valkey import ValkeyServer
 from bot.vault import Vault
+from bot.wechat_api import WeChatApi
+from bot.wechat_server import Platform, create_app
+from config.demo import CROWD
+from config.demo import demo as config_demo
 from config.settings import Settings
 from handlers.permissions import ROLES
 from handlers.ports import Filing
+from tests.wechat_lab import ACCOUNT, served
 
 
 @pytest.fixture
@@ -66,8 +76,39 @@ async def test_a_living_console_and_a_second_run_adds_nothing(sandbox: Path) -> 
     assert waiting == 2
     states = {warning.state for warning in await WarningStore(database).all()}
     assert states == {"draft", "review", "scheduled", "sent"}
+    assert await SubscriptionStore(database, Vault.open(settings)).size("food", "622900")
     again = await demo._fill(settings, only_logins=False)
     async with database.read() as connection:
         assert await connection.scalar(select(func.count()).select_from(cases)) == filed
     assert re.findall(r"demo-\w{10}", again) == re.findall(r"demo-\w{10}", told)
     await database.close()
+
+
+async def test_filled_while_the_service_runs_the_crowd_is_there_and_can_be_answered(sandbox: Path) -> None:
+    """The service asks WeChat about every subscriber at once; whom it does not know, it forgets."""
+    server = ValkeyServer(sandbox)
+    server.start()
+    settings, clock = Settings(), ShiftedClock()
+    await demo._fill(settings, only_logins=False)
+    database, vault, redis = Database(settings.sql_url), Vault.open(settings), connect(server.url)
+    subscriptions = SubscriptionStore(database, vault)
+    before = await subscriptions.size("food", "622900")
+    platform = Platform(ACCOUNT, clock)
+    platform.followers.made_up = lambda openid: openid.startswith(CROWD)
+    async with served(create_app(platform)) as base:
+        given = {
+            "wechat_app_id": ACCOUNT.app_id,
+            "wechat_app_secret": ACCOUNT.secret,
+            "wechat_api_base": base,
+        }
+        api = WeChatApi.open(Settings.model_validate(given), redis, vault, clock)
+        tags = TagSync(subscriptions, api)
+        while await tags.round():
+            pass
+        await api.close()
+    assert await subscriptions.size("food", "622900") == before > 0
+    person = config_demo().talk[0].person
+    assert (await Windows(redis, vault).left(person, clock.now()))[0] == 5
+    await redis.aclose()
+    await database.close()
+    server.stop()

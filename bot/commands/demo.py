@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable
 
 import pyotp
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from sqlalchemy import func, select
 
 from bot.clock import SystemClock
@@ -13,6 +15,7 @@ from bot.demo.cases import Filler
 from bot.demo.clock import StoryClock
 from bot.demo.rest import Rest, password_of
 from bot.logs import configure
+from bot.outbox.windows import Windows
 from bot.pages.tokens import CalendarLinks
 from bot.store.audit import AuditStore
 from bot.store.calendars import CalendarStore
@@ -27,6 +30,7 @@ from bot.store.talk_rows import TalkRows
 from bot.store.talks import TalkStore
 from bot.store.warning_batches import BatchStore
 from bot.store.warnings import WarningStore
+from bot.valkey import ValkeyServer
 from bot.vault import Vault
 from config.demo import demo
 from config.settings import Settings
@@ -60,17 +64,26 @@ async def _fill(settings: Settings, *, only_logins: bool) -> str:
             f"{settings.data_dir} 不是沙盒（没有 sandbox.json）。先用 make run 启动一次沙盒，再填充。"
         )
     database, vault = Database(settings.sql_url), Vault.open(settings)
+    redis = Redis.from_url(settings.redis_url or ValkeyServer(settings.data_dir).url)
     try:
         await database.migrate()
         if not only_logins:
             await _refuse_real(database)
         clock = StoryClock(SystemClock().now())
-        rest = _rest(database, vault, clock)
+        rest = _rest(database, vault, clock, Windows(redis, vault) if await _answers(redis) else None)
         people = await rest.accounts()
         told = "" if only_logins else await _everything(settings, database, rest, people)
         return told + "\n".join(_logins(vault, people.values()))
     finally:
         await database.close()
+        await redis.aclose()
+
+
+async def _answers(redis: Redis) -> bool:
+    try:
+        return bool(await redis.ping())
+    except RedisError:
+        return False
 
 
 async def _refuse_real(database: Database) -> None:
@@ -82,7 +95,7 @@ async def _refuse_real(database: Database) -> None:
             )
 
 
-def _rest(database: Database, vault: Vault, clock: StoryClock) -> Rest:
+def _rest(database: Database, vault: Vault, clock: StoryClock, windows: Windows | None) -> Rest:
     audit = AuditStore(database, vault, clock)
     return Rest(
         demo=demo(),
@@ -94,6 +107,7 @@ def _rest(database: Database, vault: Vault, clock: StoryClock) -> Rest:
         subscriptions=SubscriptionStore(database, vault),
         questions=QuestionStore(database, vault),
         talks=TalkStore(database, TalkRows(vault, clock)),
+        windows=windows,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pyotp
 
 from bot.demo.clock import StoryClock
+from bot.outbox.windows import Windows
 from bot.staff.passwords import Passwords
 from bot.store.questions import QuestionStore
 from bot.store.staff import Staff, StaffStore
@@ -14,7 +15,7 @@ from bot.store.talks import TalkStore
 from bot.store.warning_batches import BatchStore
 from bot.store.warnings import Deed, WarningStore
 from bot.vault import Vault
-from config.demo import Account, Demo, DemoWarning
+from config.demo import CROWD, Account, Demo, DemoWarning
 from handlers.message import Message
 from handlers.ports import Question
 from handlers.subscriptions.wishes import Wish
@@ -46,6 +47,7 @@ class Rest:
     subscriptions: SubscriptionStore
     questions: QuestionStore
     talks: TalkStore
+    windows: Windows | None  # None while no service runs: then nobody can answer yet
 
     async def accounts(self) -> dict[str, Staff]:
         """Make the accounts that are not there, each with its password and second factor; by role."""
@@ -67,12 +69,12 @@ class Rest:
         return held
 
     async def subscribe(self, now: datetime) -> None:
-        """A crowd without names. The sandbox gives each of them a telephone when it starts."""
+        """A crowd without names; in the sandbox each of them has a telephone."""
         wishes = (Wish("food", WHOLE), Wish("traps", "622901"), Wish("elderly", "622901"), Wish("all", WHOLE))
         if await self.subscriptions.size("all", WHOLE):
             return
         for number in range(SUBSCRIBERS):
-            await self.subscriptions.replace(f"oDemo{number:023}", frozenset({wishes[number % 4]}), now)
+            await self.subscriptions.replace(f"{CROWD}{number:023}", frozenset({wishes[number % 4]}), now)
 
     async def warn(self, people: dict[str, Staff], now: datetime) -> int:
         """The warnings, each as far as it is; nothing if there are any already."""
@@ -158,6 +160,8 @@ class Rest:
             talk = await self.talks.open(messages[0], "waiting", now + timedelta(minutes=30))
             for message in messages[1:]:
                 await self.talks.hear(talk, message)
+            if self.windows is not None:
+                await self.windows.heard(messages[-1])
 
 
 def _actor(account: Staff) -> Actor:

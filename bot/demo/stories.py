@@ -11,7 +11,7 @@ from config.demo import Demo, Step
 from handlers.cases.number import Kind
 
 SEED = 20261124
-CITIZENS = ("oSandboxXiaoLi00000000000003", "oSandboxZhangLvshi0000000004", "oSandboxMaShifu0000000000002")
+CITIZENS = ("oSandboxXiaoLi00000000000003", "oSandboxZhangLvshi0000000004")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from bot.sandbox.routes import Routes
 from bot.sandbox.world import World
 from bot.sandbox_settings import API_PATH, own_address
 from bot.wechat_server import Account, Platform, create_app
+from config.demo import CROWD
 from config.settings import Settings
 
 __all__ = ["API_PATH", "WORLD", "setup_sandbox"]
@@ -35,11 +36,12 @@ def setup_sandbox(app: web.Application) -> None:
     platform = Platform(_account(app[SETTINGS]), clock)
     world = World(platform, clock, app[REDIS], app[VAULT], Journal(app[REDIS], app[VAULT]))
     app[WORLD] = world
+    # What `python -m bot demo` tells of has happened: these people follow, and warnings are seen to arrive.
+    platform.followers.made_up = lambda openid: openid.startswith(CROWD) or world.person(openid) is not None
     app.router.add_get("/sandbox", _to_page)
     app.add_subapp(API_PATH, create_app(platform))
     app.add_subapp("/sandbox/", Routes(world).app())
     app.cleanup_ctx.append(_lifetime)
-    app.on_startup.append(_telephones)
     app.on_shutdown.append(_send_home)
 
 
@@ -64,16 +66,6 @@ async def _lifetime(app: web.Application) -> AsyncIterator[None]:
     await app[WORLD].open()
     yield
     await app[WORLD].close()
-
-
-async def _telephones(app: web.Application) -> None:
-    """The crowd that `python -m bot demo` subscribed follows the account: warnings can be seen to arrive."""
-    from bot.clerk_parts import CLERKS
-
-    followers = app[WORLD].platform.followers
-    async for openid in app[CLERKS].subscriptions.everyone():
-        if openid not in followers.people:
-            followers.follow(openid)
 
 
 async def _send_home(app: web.Application) -> None:

@@ -1,6 +1,6 @@
 """Subscribers of consumer warnings: what they wish for, and which WeChat tags have to follow."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,13 +88,6 @@ class SubscriptionStore:
         async with self.database.read() as connection:
             rows = (await connection.execute(wanted)).all()
         return {row.user: self._openid(row.user, row.user_blob) for row in rows}
-
-    async def everyone(self) -> AsyncIterator[str]:
-        """Every subscriber's openid (the sandbox gives each a telephone)."""
-        wanted = select(subscribers.c.user, subscribers.c.user_blob)
-        async with self.database.read() as connection:
-            for row in await connection.execute(wanted):
-                yield self._openid(row.user, row.user_blob)
 
     async def _mark(
         self, connection: AsyncConnection, user: str, openid: str, wishes: Wishes, at: datetime

@@ -101,7 +101,7 @@ class Mass:
     def _carry_out(self, job: MassJob) -> None:
         got = self.received_this_month() if self._account.kind == "service" else Counter[str]()
         for openid in job.openids:
-            person = self._followers.people.get(openid)
+            person = self._followers.find(openid)
             if person is None:
                 job.failed += 1
             elif not person.following or got[openid] >= self._limits.mass_a_month_per_user:
