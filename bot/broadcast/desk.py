@@ -114,7 +114,7 @@ class WarningDesk:
         """
         warning, openid = await self.find(id), await self.bindings.openid_of(actor.id)
         if not openid:
-            raise RefusedError("还没有绑定您自己的微信，请先在“我的账号”绑定")
+            raise RefusedError("还没有绑定您自己的微信，请先在“消费警示”页点“绑定我的微信”")
         text = "（试发，请核对）\n" + text_of(warning.content)
         try:
             try:

@@ -25,6 +25,7 @@ __all__ = ["CONSOLE", "Console", "open_console", "setup_staff"]
 
 HERE = Path(__file__).parent
 AWAY = "数据库或者缓存暂时连不上，刚才的操作没有执行。请过一分钟再试。"
+FAILED = "程序出错了，刚才的操作没有完成，已经记下来。请返回再试一次；还不行，请告诉管理员是哪一页、几点。"
 NOT_FOUND = "没有这个页面，可能是地址写错了，或者它已经不在了。"
 TOO_LARGE = "内容太大，没有收下。图片最多10 MB，请换一张小一点的再试。"
 PROBLEMS = {404: NOT_FOUND, 405: NOT_FOUND, 413: TOO_LARGE}
@@ -86,6 +87,9 @@ async def _careful(
     except STORE_AWAY as problem:
         log.warning("console_store_away", exc_info=problem)
         response = _told(request, 503, AWAY)
+    except Exception as problem:  # a fault of ours: the log tells of it, the clerk what is the case
+        log.error("console_failed", path=request.path, exc_info=problem)
+        response = _told(request, 500, FAILED)
     if not response.prepared:
         protect(request, response)
     return response

@@ -100,6 +100,13 @@ DONE = {
 BY = {"applicant": "当事人", "system": "系统"}
 EVENTS = {"submitted": "提交"} | {row.event: row.label for rows in load_lifecycle().values() for row in rows}
 
+
+def event_label(kind: str, event: str) -> str:
+    """What an event is called in a case of that kind: an extension is not the same in all of them."""
+    rows = load_lifecycle().get(kind, ())
+    return next((row.label for row in rows if row.event == event), EVENTS.get(event, event))
+
+
 # Lines of the audit log in words; what happened in a case stands there as “case.<event>”.
 WHAT = {
     "case.search": "查找案件",
@@ -150,6 +157,6 @@ GLOBALS: dict[str, Any] = {
     "TURNS": TURNS,
     "DONE": DONE,
     "WHAT": WHAT,
-    "EVENTS": EVENTS,
+    "event_label": event_label,
     "BY": BY,
 }

@@ -44,6 +44,12 @@ NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     "complaint": (("name",), ("phone", "address"), ("resp_name",), ("facts",)),
     "report": (("resp_name", "resp_address"), ("clue",)),
 }
+ONE_OF: dict[tuple[str, ...], str] = {
+    ("name", "org_name"): "公民填姓名，单位填名称，必须填一个。",
+    ("phone", "org_phone", "address", "org_address"): "电话、地址至少填一个。",
+    ("phone", "address"): "电话、地址至少填一个。",
+    ("resp_name", "resp_address"): "名称、地址至少填一个。",
+}
 NOT_ASKED = frozenset({"signature", "date", "fee_waiver"})
 LONG = frozenset({"content", "facts", "clue", "purpose"})
 
@@ -57,6 +63,8 @@ class Row:
     section: str
     options: tuple[str, ...]
     long: bool
+    required: bool  # by itself
+    hint: str  # where one of several is enough
 
     @property
     def choices(self) -> dict[str, str]:
@@ -85,8 +93,16 @@ def _rows(kind: Kind) -> list[Row]:
         options = tuple(item.get("options", ())) or tuple(
             rest.split("/") if rest and item["key"] == "org_kind" else ()
         )
-        found.append(Row(item["key"], label, item["section"], options, item["key"] in LONG))
+        key = item["key"]
+        found.append(
+            Row(key, label, item["section"], options, key in LONG, (key,) in NEEDED[kind], _hint(kind, key))
+        )
     return found
+
+
+def _hint(kind: Kind, key: str) -> str:
+    group = next((keys for keys in NEEDED[kind] if key in keys and len(keys) > 1), ())
+    return ONE_OF.get(group, "")
 
 
 def _sections(kind: Kind) -> dict[str, list[Row]]:

@@ -6,12 +6,21 @@ from aiohttp import web
 
 from bot.staff.console import Console
 from bot.staff.frame import MenuItem, Pages, Refused, Visit
-from bot.staff.pages.case import REASONS
 
 pages = Pages()
 
 PAGE = 50
 AGAIN_FOR = timedelta(hours=72)
+CHANNELS = {"custom": "客服消息", "subscribe": "订阅通知", "template": "模板消息"}
+REFUSALS = {
+    "closed": "对方48小时没来消息，发不了",
+    "40003": "公众号里没有这个人",
+    "43004": "对方没有关注公众号",
+    "43101": "对方没有订阅",
+    "45015": "对方48小时没来消息，发不了",
+    "45047": "这一轮的条数用完了",
+    "48001": "公众号没有这项权限",
+}
 ALL = "undelivered"  # personal data of this page as a whole is asked for once
 
 
@@ -36,8 +45,20 @@ async def undelivered(visit: Visit) -> web.StreamResponse:
         found=found,
         revealed=revealed,
         older=found[-1].id if len(found) == PAGE else None,
-        REASONS=REASONS,
+        in_words=in_words,
     )
+
+
+def in_words(reason: str) -> str:
+    """“custom 45015” as a clerk reads it; what is in words already stays."""
+    return "；".join(dict.fromkeys(_refusal(part) for part in reason.split("；")))
+
+
+def _refusal(part: str) -> str:
+    channel, _, code = part.partition(" ")
+    if channel not in CHANNELS:
+        return part
+    return f"{CHANNELS[channel]}：{REFUSALS.get(code, f'微信没有收下（{code}）')}"
 
 
 @pages.post("/undelivered/reveal", needs="can_see_personal")
