@@ -122,12 +122,16 @@ async def test_who_has_no_right_is_refused_on_the_server(here: Side) -> None:
         here.desk.edit(warning.id, warning.version, content(title="别的标题"), clerk),
         here.desk.schedule(warning.id, None, clerk),
         here.desk.recall(warning.id, clerk),
+        here.desk.reject(warning.id, "x", clerk),
+        here.desk.unschedule(warning.id, clerk),
         here.desk.schedule(warning.id, None, REVIEWER),
         here.desk.approve(warning.id, warning.content.fingerprint(), WRITER),
     )
     for attempt in attempts:
         with pytest.raises(RefusedError):
             await attempt
+    with pytest.raises(RefusedError, match="只有发布员和审核员能试发"):
+        await here.desk.test_send(warning.id, clerk)
     assert (await here.desk.find(warning.id)).state == "approved"
 
 

@@ -14,6 +14,7 @@ from bot.store.schema import outbox
 from bot.store.warnings import Deed, WarningStore, new_id
 from bot.wechat_api import WeChatApi
 from bot.wechat_api.errors import WeChatError
+from handlers.permissions import can
 from handlers.ports import Clock
 from handlers.warnings import steps
 from handlers.warnings.model import Content, Warning_, text_of
@@ -112,6 +113,8 @@ class WarningDesk:
         Raises:
             RefusedError: no WeChat account is bound, or WeChat refuses.
         """
+        if not (can(actor.roles, "can_publish") or can(actor.roles, "can_review")):
+            raise RefusedError("只有发布员和审核员能试发")
         warning, openid = await self.find(id), await self.bindings.openid_of(actor.id)
         if not openid:
             raise RefusedError("还没有绑定您自己的微信，请先在“消费警示”页点“绑定我的微信”")
