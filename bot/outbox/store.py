@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, bindparam, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Update, bindparam, exists, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.outbox.measures import Measures
@@ -130,15 +130,24 @@ class OutboxStore:
         A row that was held to be uncertain meanwhile (its sender took too long) is put right.
         """
         mine = (outbox.c.id == message.id) & (outbox.c.lease == message.lease)
+        mine &= outbox.c.state.in_((SENDING, UNCERTAIN))
         values = {"lease": "", **self._outcome(message, result, now, again)}
-        async with self.database.write() as connection:
-            changed = await connection.execute(
-                update(outbox).where(mine, outbox.c.state.in_((SENDING, UNCERTAIN))).values(values)
+        if isinstance(result, Sent) and result.rest:
+            changed = await self._finish_in_part(
+                message, update(outbox).where(mine).values(values), result, now
             )
-            if changed.rowcount == 1 and isinstance(result, Sent) and result.rest:
-                await insert_contact(connection, self.vault, _rest(message, result.rest, now))
-        if changed.rowcount == 1:
+        else:
+            changed = await self._change(mine, values)
+        if changed == 1:
             self.measures.count(message, result, values["state"])
+
+    async def _finish_in_part(self, message: Claimed, sent: Update, result: Sent, now: datetime) -> int:
+        """The person was told that there is more: it waits for them from the same moment on."""
+        async with self.database.write() as connection:
+            changed = (await connection.execute(sent)).rowcount
+            if changed == 1:
+                await insert_contact(connection, self.vault, _rest(message, result.rest, now))
+        return changed
 
     @staticmethod
     def _outcome(message: Claimed, result: Result, now: datetime, again: datetime) -> dict[str, Any]:
@@ -177,8 +186,7 @@ class OutboxStore:
         return (outbox.c.state == CONTACT) & (outbox.c.due < now - CONTACT_DAYS)
 
     async def _change(self, which: ColumnElement[bool], values: dict[str, Any]) -> int:
-        async with self.database.write() as connection:
-            return (await connection.execute(update(outbox).where(which).values(values))).rowcount
+        return await self.database.change(update(outbox).where(which).values(values))
 
     # ── what people are told when they write ──
 

@@ -189,11 +189,14 @@ class CaseStore:
             return await self._load(connection, cases.c.draft == draft)
 
     async def _load(self, connection: AsyncConnection, which: Any) -> Case | None:
-        row = (await connection.execute(select(cases).where(which))).first()
-        if row is None:
+        # One statement: with two, the case could be read as it was and its events as they are by then, and
+        # what is decided from both together would be wrong for either.
+        of_events = [case_events.c[name] for name in ("seq", "type", "at", "by", "blob")]
+        both = select(cases, *of_events).join(case_events, case_events.c.number == cases.c.number)
+        rows = (await connection.execute(both.where(which).order_by(case_events.c.seq))).all()
+        if not rows:
             return None
-        wanted = select(case_events).where(case_events.c.number == row.number).order_by(case_events.c.seq)
-        events = [self._event(each) for each in await connection.execute(wanted)]
+        row, events = rows[0], [self._event(each) for each in rows]
         filer = self.vault.decrypt(row.filer_blob, f"filer:{row.number}".encode()).decode()
         case = replay(row.number, row.kind, filer, events)
         return case.model_copy(

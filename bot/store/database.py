@@ -9,7 +9,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, text
+from sqlalchemy import Connection, Engine, Row, Select, Update, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -42,9 +42,9 @@ class Database:
         self.url = url
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.sqlite else create_async_engine(url, pool_pre_ping=ping)
-        # On PostgreSQL (READ COMMITTED) each SELECT sees what is committed when it begins, in a transaction
-        # as without one: reading without saves two of its three ways to the server and back.
-        self._reading = (
+        # PostgreSQL without BEGIN and COMMIT: two of three ways to the server and back are saved. Under READ
+        # COMMITTED each SELECT sees what is committed when it begins, in a transaction as without one.
+        self._single = (
             self.engine if self.sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
         self._eyes = _sqlite_eyes(url) if self.sqlite else None
@@ -52,7 +52,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that only looks."""
-        async with self._reading.connect() as connection, connection.begin():
+        async with self._single.connect() as connection, connection.begin():
             yield connection
 
     @asynccontextmanager
@@ -66,6 +66,14 @@ class Database:
                 for addition in waiting:
                     await addition(connection)
             waiting.clear()
+
+    async def change(self, statement: Update) -> int:
+        """Carry out one statement that is a transaction by itself. Returns how many rows it changed."""
+        if self.sqlite:
+            async with self.write() as connection:
+                return (await connection.execute(statement)).rowcount
+        async with self._single.connect() as connection, connection.begin():
+            return (await connection.execute(statement)).rowcount
 
     async def look(
         self, statement: Select[*tuple[Any, ...]], **names: object
