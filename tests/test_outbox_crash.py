@@ -63,7 +63,10 @@ async def test_killed_worker_leaves_at_most_one_a_lane_uncertain(
     await until_in_flight(office, lanes)
     process.send_signal(signal.SIGKILL)
     await process.wait()
-    await asyncio.sleep(5)  # now they have arrived, and nobody of us knows
+    for _ in range(600):
+        if len(office.lab.platform.records.delivered) == lanes:
+            break  # now they have arrived, and nobody of us knows
+        await asyncio.sleep(0.05)
     assert (
         sorted(state for (state,) in await office.rows("state"))
         == [NEW] * (CASES - lanes) + [SENDING] * lanes

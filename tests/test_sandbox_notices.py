@@ -13,10 +13,12 @@ import pytest
 from aiohttp import web
 from axe_playwright_python.async_playwright import Axe
 from redis.asyncio import Redis
+from sqlalchemy import select
 
-from bot.app import CASES, CLOCK, create_app
+from bot.app import CASES, CLOCK, DATABASE, create_app
 from bot.clock import SHANGHAI, ShiftedClock
 from bot.sandbox_settings import with_sandbox_secrets
+from bot.store.schema import outbox
 from bot.valkey import ValkeyServer
 from config.sandbox import cast
 from config.settings import Settings
@@ -100,7 +102,11 @@ async def test_notice_outside_the_window_leads_the_next_reply(sandbox: Sandbox) 
     await sandbox.says(GRANNY, "在吗")
     await move(sandbox, "2026-11-27 10:00")
     number = await received(sandbox)
-    await asyncio.sleep(3)  # the jobs look every two seconds
+    for _ in range(300):  # the jobs look every two seconds
+        async with sandbox.app[DATABASE].read() as connection:
+            if "contact" in (await connection.execute(select(outbox.c.state))).scalars().all():
+                break
+        await asyncio.sleep(0.1)
     [said] = await sandbox.says(GRANNY, "有消息吗")
     assert said.startswith("给您的通知（11月27日）：")
     assert number in said

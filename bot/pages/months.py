@@ -64,7 +64,9 @@ def _cell(day: date, start: date, due: date, trace: Mapping[date, TraceDay], cal
         return Cell(day, "start", note="起")
     if traced is None:
         return Cell(day, "plain")
-    note = "" if traced.why in ("工作日", "周末") else _short(traced.why)
+    # In natural days a weekend is a day like any other.
+    plain = ("工作日", "周末") if traced.counted else ("工作日",)
+    note = "" if traced.why in plain else _short(traced.why)
     if day == due:
         return Cell(day, "due", traced.n, note or "到期")
     return Cell(day, "counted" if traced.counted else "left_out", traced.n, note)
