@@ -7,6 +7,7 @@ import structlog
 from config.menu import menu
 from config.texts import say
 from handlers import binding, feedback, handover, mass_results
+from handlers.danger import danger_claim
 from handlers.deps import Claim, Deps, Handler
 from handlers.follow import scan, subscribe, unsubscribe
 from handlers.forms.beginning import begin
@@ -115,6 +116,7 @@ CLAIMS: list[Claim] = [
     subscriptions.claim,
     notices.claim,
     feedback.claim,
+    danger_claim(decided),
     status.claim,
     form_claim(decided),
 ]

@@ -62,7 +62,9 @@ async def noted(decision: Decision, message: Message, turn: Turn, deps: Deps) ->
                 Question(_name(message), text, open_kind, message.at, turn.entry, decision.confidence)
             )
     asked = message.text[:LONGEST] if kind == "answered" else ""
-    return turn.model_copy(update={"session": turn.session.model_copy(update={"asked": asked})})
+    unsure = message.text[:LONGEST] if kind == "unsure" else ""
+    session = turn.session.model_copy(update={"asked": asked, "unsure": unsure})
+    return turn.model_copy(update={"session": session})
 
 
 def _kind(decision: Decision) -> str:

@@ -34,6 +34,7 @@ class Session(BaseModel):
     v: int = SESSION_VERSION
     last_entry: str = ""
     asked: str = ""  # the question that it answered, for “没用”
+    unsure: str = ""  # what could mean several things, until one of them is chosen
     offered: tuple[str, ...] = ()  # entry ids behind the numbered choices on screen
     more: tuple[str, ...] = ()  # pages still to be shown after “更多”
     question: str = ""  # what the pending numbered choice or yes/no is about, owned by a handler

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from config.texts import say
-from handlers.forms.checks import days, money, people, places
+from handlers.forms.checks import choices, days, money, people, places
 from handlers.forms.checks.misfit import Misfit
 from handlers.forms.form import FormField
 from handlers.forms.registry import FORMS, form_spec
@@ -28,7 +28,13 @@ JOINT_START = ("申请公开", "2024年电梯检验不合格名单", "4")
         (CITIZEN[:5], "622901199001011233", "最后一位对不上"),
         (CITIZEN[:5], "622901199013011232", "出生日期"),
         (CITIZEN[:5], "护照 123", "护照的号码"),
-        (CITIZEN[:5], "没带", "证件号码"),
+        (CITIZEN[:5], "没带", "手边没有的先放着"),
+        (CITIZEN[:3], "匿名", "真实姓名，会替您保密"),
+        (CITIZEN[:3], "同上", "不像姓名"),
+        (CITIZEN[:6], "没有手机", "家里人或邻居"),
+        (CITIZEN[:7], "记不清楚了", "写个大概"),
+        (CITIZEN[:10], "没有邮箱", "改选纸质的"),
+        (("投诉", "都符合"), "不知道叫什么", "不知道名字不要紧"),
         (CITIZEN[:6], "1399301234", "10位数"),
         (CITIZEN[:6], "139930123456", "12位数"),
         (CITIZEN[:6], "10093012345", "没有这样的号段"),
@@ -54,7 +60,7 @@ JOINT_START = ("申请公开", "2024年电梯检验不合格名单", "4")
         (COMPLAINT[:7], "8", "1到7"),
         (COMPLAINT[:8], "随便说说", "请直接发图片"),
         (("投诉", "都符合", "老马家具店", "临夏市红园路", "昨天", "300"), "坏了", "再说详细一点"),
-        (("投诉", "都符合", "老马家具店", "红园路12号"), "临夏", "1到9"),
+        (("投诉", "都符合", "老马家具店", "红园路12号"), "临夏", "1到10"),
     ],
 )
 async def test_bad_input_is_explained(
@@ -139,6 +145,7 @@ def test_phones(said: str, understood: str) -> None:
         ("马哈麦德·阿卜杜拉", "马哈麦德·阿卜杜拉"),
         ("马哈麦德•阿卜杜拉", "马哈麦德·阿卜杜拉"),
         ("Ma Xiaohua", "Ma Xiaohua"),
+        ("我爸叫李大山", "李大山"),
     ],
 )
 def test_names(said: str, understood: str) -> None:
@@ -173,6 +180,22 @@ def test_identity_papers(said: str, understood: str) -> None:
 )
 def test_counties(said: str, county: str) -> None:
     assert places.county_of(said) == county
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("没意见", True),
+        ("不反对", True),
+        ("都可以", True),
+        ("公示吧", True),
+        ("不可以", False),
+        ("不同意公示", False),
+        ("不行", False),
+    ],
+)
+def test_yes_and_no(said: str, meant: bool) -> None:
+    assert choices.yes_or_no(said) is meant
 
 
 SAMPLES: list[object] = [

@@ -70,7 +70,7 @@ async def test_a_field_named_without_a_value_is_asked_again(citizen: Citizen) ->
 async def test_a_field_named_in_the_middle_leaves_the_question_where_it_was(citizen: Citizen) -> None:
     said = await citizen.say(*CITIZEN[:5], "名字改成马兰花")
     assert "已改：姓名 马兰花" in said
-    assert "请发证件号码" in said
+    assert "请发您的证件号码" in said
 
 
 async def test_a_bad_value_by_name_is_explained_and_the_old_one_kept(citizen: Citizen) -> None:
@@ -118,13 +118,13 @@ async def test_a_question_in_between_is_answered_and_the_pending_one_repeated(
 ) -> None:
     await citizen.say(*CITIZEN[:4])
     reply = await citizen.say("同意", question)
-    assert "——接着刚才的：请发证件号码" in reply
+    assert "——接着刚才的：请发您的证件号码" in reply
     assert "第6步" in await citizen.say(ID_NO)
 
 
 async def test_a_name_is_not_taken_from_a_question(citizen: Citizen) -> None:
     reply = await citizen.say(*CITIZEN[:3], "收费吗")
-    assert "——接着刚才的：请留真实姓名" in reply
+    assert "——接着刚才的：请留您的真实姓名" in reply
 
 
 async def test_a_story_that_asks_is_still_a_story(citizen: Citizen) -> None:
@@ -255,7 +255,7 @@ async def test_another_form_asks_what_becomes_of_the_draft(citizen: Citizen) -> 
     assert "先放着" in asked
     assert "您举报的是谁" in await citizen.say("1")
     assert "没填完的信息公开申请" in await citizen.say("取消", "确定")
-    assert "请发证件号码" in await citizen.say("继续")
+    assert "请发您的证件号码" in await citizen.say("继续")
 
 
 async def test_the_other_form_may_take_the_draft_s_place(citizen: Citizen) -> None:
@@ -264,7 +264,7 @@ async def test_the_other_form_may_take_the_draft_s_place(citizen: Citizen) -> No
 
 
 async def test_the_other_form_may_be_thought_better_of(citizen: Citizen) -> None:
-    assert "请发证件号码" in await citizen.say(*CITIZEN[:5], "我要举报", "3")
+    assert "请发您的证件号码" in await citizen.say(*CITIZEN[:5], "我要举报", "3")
 
 
 async def test_from_complaint_to_report_what_both_ask_is_carried_over(

@@ -46,6 +46,7 @@ class FieldText(_Data):
     names: tuple[str, ...] = ()  # by which the citizen may name it (“电话改成…”)
     options: tuple[Option, ...] = ()
     likely: str = ""  # the usual answer, so that “共9步” is right before it is given
+    none: str = ""  # how it reads on the review page when nothing was chosen or sent
     offer: str = ""  # a field that is not asked for, but may be added on the review page: how to
 
     @property

@@ -9,7 +9,7 @@ from handlers.forms.review import review
 from handlers.forms.scene import Scene
 from handlers.turn import Turn
 
-EARLY = 2  # the moves are explained with the first questions only
+EARLY = 2  # the moves are explained with the first questions, then only named
 
 
 def go_on(scene: Scene) -> Turn:
@@ -41,8 +41,7 @@ def _question(scene: Scene, field: FormField) -> list[str]:
         lines.append(say("form.example", example=field.text.example))
     if field.ask.optional:
         lines.append(say("form.optional"))
-    if n <= EARLY:
-        lines.append(say("form.moves"))
+    lines.append(say("form.moves" if n <= EARLY else "form.moves_short"))
     return lines
 
 

@@ -40,7 +40,10 @@ def begin(name: str, aside: Aside) -> Handler:
 async def begun(message: Message, session: Session, deps: Deps, form: FormSpec, aside: Aside) -> Scene:
     """A new draft, with what the message gives: plain data is taken, the story is kept to be confirmed."""
     draft = drafts.new_draft(form, deps.clock.now(), {})
-    scene = Scene(message, session.model_copy(update={"filed": "", "question": ""}), deps, form, draft, aside)
+    if session.unsure and not form.form.opening(message.text):  # “2”, “我要投诉”: the story came before it
+        message = message.model_copy(update={"text": session.unsure})
+    session = session.model_copy(update={"filed": "", "question": "", "unsure": ""})
+    scene = Scene(message, session, deps, form, draft, aside)
     guesses = _guesses(scene)
     given = several(tuple(form.fields.values()), message.text, scene.today, beside=False)
     given = {key: value for key, value in given.items() if key not in guesses and _plain(form, key)}

@@ -10,7 +10,7 @@ from handlers.deps import Deps
 from handlers.forms.checks.days import latest
 from handlers.forms.checks.places import OUTSIDE
 from handlers.forms.form import Answers, Form, Learn, Lesson, ask, has, is_
-from handlers.forms.respondent import alarm, learn_county, learn_danger, opening_of_complaint
+from handlers.forms.respondent import alarm, learn_county, opening_of_complaint
 from handlers.forms.types import (
     Address,
     Choice,
@@ -47,7 +47,6 @@ class ComplaintForm(Form):
     learn: ClassVar[Mapping[str, Learn]] = {
         "resp_address": learn_county,
         "happened_on": _learn_age,
-        "facts": learn_danger,
     }
 
     precheck: Failing = ask()

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from handlers.cases.model import SHANGHAI
 from handlers.cases.number import Kind
 from handlers.deps import Deps
+from handlers.forms.checks.people import birthday
 from handlers.forms.form import Answers, Form, Learn, Lesson, ask, is_
 from handlers.forms.published import already_public, what_it_is
 from handlers.forms.types import (
@@ -69,12 +71,29 @@ async def _learn_content(value: Any, answers: Answers, deps: Deps) -> Lesson:
     return Lesson(answers=dict.fromkeys(_ASIDE), notes={"really_is": really, "public": public})
 
 
+async def _learn_whose(value: Any, answers: Answers, deps: Deps) -> Lesson:
+    """Whose name, paper and address are asked for."""
+    return Lesson(notes={"whose": {AGENT: "委托人的", JOINT: "第一位代表的"}.get(str(value), "您的")})
+
+
+async def _learn_age(value: Any, answers: Answers, deps: Deps) -> Lesson:
+    """A child's data needs the consent of a parent or guardian (personal information law, art. 31)."""
+    born = birthday(str(value))
+    today = deps.clock.now().astimezone(SHANGHAI).date()
+    child = born is not None and (today.year - born.year, today.month, today.day) < (14, born.month, born.day)
+    return Lesson(notes={"child": child})
+
+
 class DisclosureForm(Form):
     """The fields in the order of the questions."""
 
     called: ClassVar[str] = "disclosure"
     kind: ClassVar[Kind] = "disclosure"
-    learn: ClassVar[Mapping[str, Learn]] = {"content": _learn_content}
+    learn: ClassVar[Mapping[str, Learn]] = {
+        "content": _learn_content,
+        "applying": _learn_whose,
+        "id_paper": _learn_age,
+    }
 
     content: Story = ask()
     not_complaint: Choice = ask(when=is_("really_is", "complaint"))
@@ -99,6 +118,7 @@ class DisclosureForm(Form):
     name: Name = ask(when=_one_citizen)
     consent: Choice = ask(when=_citizen)
     id_paper: Identity = ask(when=_citizen)
+    guardian: Choice = ask(when=is_("child", True))
     phone: Phone = ask(when=_citizen)
     address: Address = ask(when=_citizen)
     employer: Note = ask(when=_citizen, asked=False)
@@ -126,4 +146,6 @@ _TRIGGER = re.compile(
 _TAIL = re.compile(
     r"[,，]?(?:我?(?:正式)?申请(?:公开)?|按信息公开办|走依申请公开|麻烦你?了|谢谢|开始吧|给我办上?|帮我申请一?下?)$"
 )
-_EMPTY = re.compile(r"(?:一?[个份]?|填?)(?:政府|依)?(?:信息)?(?:公开)?(?:申请)?(?:表|书)?")
+_EMPTY = re.compile(
+    r"(?:(?:我?(?:替|帮|代|给)|公司|单位|我们?)[^，,]{0,6}?(?:想|要)?(?:申请|办理?|填写?))?(?:一?[个份]?|填?)(?:政府|依)?(?:信息)?(?:公开)?(?:申请)?(?:表|书)?"
+)

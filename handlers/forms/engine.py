@@ -4,7 +4,6 @@ Fields in which the citizen writes freely yield to a question only when it is un
 """
 
 import re
-from dataclasses import replace
 
 from config.texts import say
 from handlers.deps import Claim, Deps, Handler
@@ -13,8 +12,9 @@ from handlers.forms.accept import accept
 from handlers.forms.asking import go_on, go_on_briefly
 from handlers.forms.beginning import unshelved
 from handlers.forms.checks.misfit import Misfit
-from handlers.forms.extract import named, several
+from handlers.forms.extract import named, several, with_place
 from handlers.forms.form import FormField
+from handlers.forms.guesses import confirmed, guessed, story, story_kept
 from handlers.forms.moves import (
     MOVES,
     beside,
@@ -43,7 +43,8 @@ QUESTION = re.compile(
 )
 SHORT = 12  # a wish for another form, or a greeting, is short; longer texts are answers
 ENOUGH = re.compile(
-    r"^(?:好|完|没)了?$|好了|发完|完了|稍后|补交|以后再|没有|就这些|就这几张|够了|不发|没照片"
+    r"^(?:好|完|没|无|不用)了?$|好了|发完|完了|稍后|补交|以后再|就这些|就这几张|够了|不发"
+    r"|没(?:有|带|拿|拍|准备|存|照片|图)|不在(?:手边|身边)|(?:明天|回头|过后|到时候)"
 )
 GREETING = re.compile("你好|您好|谢谢|多谢|感谢|在吗|在不在|有人吗|辛苦|再见|拜拜|你是谁|你是机器人")
 # Inputs that were meant as the answer, so nothing else is looked for in them.
@@ -51,7 +52,8 @@ NEARLY = frozenset(
     {
         "phone_short", "phone_long", "phone_unknown", "id_length", "id_birth", "id_check", "paper",
         "uscc_length", "uscc_check", "postcode", "email", "email_at", "day_unreal", "day_future",
-        "choice_number", "group_small", "representatives", "text_long",
+        "choice_number", "group_small", "representatives", "text_long", "organisation_unknown",
+        "address_unknown", "name_hidden", "phone_none", "id_none", "email_no", "fax_none",
     }
 )  # fmt: skip
 FREE = ("loose", "open")  # fields that take nearly any text
@@ -106,7 +108,8 @@ def _without_form(message: Message, session: Session, deps: Deps, aside: Aside) 
 
 
 async def step(scene: Scene, *, away: bool = False) -> Turn:
-    """One message, one turn."""
+    """One message, one turn. Danger to life comes before everything else."""
+    scene = scene.saying(scene.form.form.alarm(scene.text))
     if scene.draft.asking:
         turn = await pending(scene)
         if turn is not None:
@@ -115,16 +118,27 @@ async def step(scene: Scene, *, away: bool = False) -> Turn:
     if number_alone(scene.text)[0]:
         turn = await scene.aside(STATUS, scene.message, scene.session, scene.deps)
         return beside(scene, turn, go_on_briefly(scene))
-    word = move_of(scene.text)
-    field = scene.field
-    if word in MOVES and not (field is not None and _takes_word(scene, field, word)):
-        return await MOVES[word](scene)
-    turn = await _by_name(scene)
+    turn = await _moved(scene) or await _cried(scene) or await _by_name(scene)
     if turn is not None:
         return turn
-    if field is None:
-        return await _on_review(scene)
-    return await _on_field(scene, field, away=away)
+    field = scene.field
+    return await _on_review(scene) if field is None else await _on_field(scene, field, away=away)
+
+
+async def _moved(scene: Scene) -> Turn | None:
+    """返回, 取消 and the others, unless the field takes the word as its answer."""
+    word, field = move_of(scene.text), scene.field
+    if word not in MOVES or (field is not None and _takes_word(scene, field, word)):
+        return None
+    return await MOVES[word](scene)
+
+
+async def _cried(scene: Scene) -> Turn | None:
+    """A cry for help is no answer, unless the citizen was asked what happened."""
+    field = scene.field
+    if not scene.lead or field is None or field.trait.nature == "open":
+        return None
+    return await story_kept(scene, field) or scene.turn(go_on_briefly(scene))
 
 
 def _takes_word(scene: Scene, field: FormField, word: str) -> bool:
@@ -177,18 +191,53 @@ async def _on_field(scene: Scene, field: FormField, *, away: bool) -> Turn:
             return turn
     if away and field.trait.nature in FREE:
         return _offered(scene)
+    if field.trait.nature == "open":
+        turn = await story(scene, field)
+        if turn is not None:
+            return turn
     given = _several(scene)
-    if len(given) > 1 and (field.trait.nature != "open" or field.key not in given):
+    if len(given) > 1 and field.trait.nature != "open":
         return await _take(scene, given)
     try:
         value = field.parse(scene.text, scene.today)
     except Misfit as misfit:
-        if given:
-            return await _take(scene, given)
-        least = CONFIDENT if QUESTION.search(scene.text) else UNMISTAKABLE
-        turn = None if misfit.key in NEARLY else await _aside(scene, least)
-        return turn or (_offered(scene) if away else _missed(scene, field, misfit))
+        return await _misfit(scene, field, misfit, given, away=away)
     return await _taken(scene, field, value)
+
+
+async def _misfit(
+    scene: Scene, field: FormField, misfit: Misfit, given: dict[str, object], *, away: bool
+) -> Turn:
+    """No answer to what was asked: an answer to something else, a story, a question, or a mistake."""
+    meant = misfit.key in NEARLY
+    given = given or ({} if meant else _chosen_early(scene, field))
+    if given:
+        return await _take(scene, given)
+    asks = bool(QUESTION.search(scene.text))
+    turn = None
+    if not meant:
+        least = CONFIDENT if asks else UNMISTAKABLE
+        turn = await _aside(scene, least) if asks and len(scene.text) <= 3 * SHORT else None
+        turn = turn or await story_kept(scene, field) or await _aside(scene, least)
+    return turn or (_offered(scene) if away else _missed(scene, field, misfit))
+
+
+def _chosen_early(scene: Scene, field: FormField) -> dict[str, object]:
+    """“匿名” while pictures are asked for: the words of a choice that is still to come. Only of those that
+    can be named: a consent is given to its own question.
+    """
+    if command(scene.text):
+        return {}
+    asked = drafts.asked(scene.form, scene.draft)
+    fields = [each for each in asked if each is not field and each.text.names and not each.ask.derived]
+    found = {
+        each.key: option.key
+        for each in fields
+        if each.key not in scene.draft.answers
+        for option in each.text.options
+        if scene.text in option.called and not option.then and len(scene.text) > 1
+    }
+    return dict(found) if len(found) == 1 else {}
 
 
 async def _left_as_it_is(scene: Scene, field: FormField) -> Turn | None:
@@ -208,32 +257,19 @@ async def _taken(scene: Scene, field: FormField, value: object) -> Turn:
     """Say what was understood where it is not what was typed."""
     plain = field.trait.nature in ("strict", "choice") and not field.trait.mask
     shown = field.shown(value)
-    chosen = field.trait.nature == "choice" and (choice(scene.text) or command(scene.text) == "confirm")
+    option = next((option for option in field.text.options if option.key == value), None)
+    chosen = option and (choice(scene.text) or command(scene.text) == "confirm" or option.then)
     if plain and shown != scene.text and not chosen:
         scene = scene.saying(told(scene, [(field, value)]))
     return await accept(scene, {field.key: value})
 
 
 async def _guessed(scene: Scene, field: FormField) -> Turn | None:
-    """“对” takes what was said before; more of a story is added to it; anything else replaces it."""
+    """What was said before it was asked; a question about something else comes first."""
     if field.key not in scene.draft.guesses or field.key in scene.draft.answers:
         return None
-    guess, text = scene.draft.guesses[field.key], scene.text
-    if command(text) == "confirm" or text in ("没有了", "没了", "没有", "就这些", "不用", "不用了", "不补充"):
-        return await accept(scene, {field.key: guess})
-    wrong = re.match(r"(?:不对|不是|错了|不)[,，。!！\s]*(?:是|应该是)?", text)
-    rest = text[wrong.end() :].strip() if wrong else text
-    if wrong and not rest:
-        forgotten = {key: value for key, value in scene.draft.guesses.items() if key != field.key}
-        return go_on(scene.but(guesses=forgotten))
-    turn = await _unmistakable(scene, field)
-    if turn is not None or len(rest) < 2:
-        return turn
-    whole = rest if wrong or field.trait.nature != "open" else f"{guess}\n{rest}"
-    try:
-        return await accept(scene, {field.key: field.parse(whole, scene.today)})
-    except Misfit:
-        return None
+    turn = None if confirmed(scene.text) else await _unmistakable(scene, field)
+    return turn or await guessed(scene, field)
 
 
 def _several(scene: Scene) -> dict[str, object]:
@@ -241,7 +277,11 @@ def _several(scene: Scene) -> dict[str, object]:
     fields = drafts.applicable(scene.form, scene.draft)
     answered = scene.draft.answers
     open_ones = [f for f in fields if f.key not in answered or f is scene.field]
-    return dict(several(open_ones, scene.text, scene.today))
+    here = scene.field
+    given = several(open_ones, scene.text, scene.today, first=here)
+    if not given and here is not None and here.trait.nature == "loose":
+        given = with_place(open_ones, here, scene.text, scene.today)
+    return dict(given)
 
 
 async def _take(scene: Scene, given: dict[str, object]) -> Turn:
@@ -263,7 +303,7 @@ async def _unmistakable(scene: Scene, field: FormField) -> Turn | None:
 
 async def _aside(scene: Scene, least: float, *, wishes_only: bool = False) -> Turn | None:
     """Answer what is no answer to the form, then repeat the pending question."""
-    if command(scene.text) == "confirm":
+    if command(scene.text) in ("confirm", "skip"):
         return None  # small talk to others, here an answer that does not fit
     decision = await scene.deps.understand(scene.text, Context())
     if decision.intent in ("oos", "clarify") or decision.confidence < least:
@@ -297,6 +337,5 @@ def _missed(scene: Scene, field: FormField, misfit: Misfit) -> Turn:
 
 def _offered(scene: Scene) -> Turn:
     """After a long pause the draft is offered again, with its pending question."""
-    lead = (say("form.offer_draft", title=scene.form.title),)
-    turn = go_on(replace(scene, lead=lead))
+    turn = go_on(scene.saying(say("form.offer_draft", title=scene.form.title)))
     return turn.model_copy(update={"replies": (f"{turn.replies[0]}\n{say('form.offer_end')}",)})

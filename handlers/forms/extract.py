@@ -11,6 +11,10 @@ from handlers.forms.checks.misfit import Misfit
 from handlers.forms.form import FormField
 
 _PARTS = re.compile(r"[,，。;；\n]+|(?<=\S)\s{2,}")
+_EMPTY = re.compile(r"([,，。;；\s])[,，。;；\s]+")
+_ROAD = re.compile("[省州市县区乡镇村街路巷]")
+CLOSE = 4  # fields behind the one asked for that a number beside its answer may belong to
+NEAR = 2  # fields behind the one asked for in which its place may be asked for
 _CHANGE = r"(?:要)?(?:改成|改为|换成|应该是|应为|更正为|更正|改一下|改下|修改|要改|改)"
 _WRONG = r"(?:我)?(?:写错了?|填错了?|错了|不对|输错了?|打错了?|有误|弄错了?)"
 _LEADS = {
@@ -43,20 +47,28 @@ def named(fields: Sequence[FormField], text: str) -> Named | None:
     return None
 
 
-def several(fields: Sequence[FormField], text: str, today: date, *, beside: bool = True) -> dict[str, Any]:
+def several(
+    fields: Sequence[FormField],
+    text: str,
+    today: date,
+    *,
+    beside: bool = True,
+    first: FormField | None = None,
+) -> dict[str, Any]:
     """Field → value for each part of the message that names its field or can be nothing else.
 
     With `beside`, plain parts (“马小花，139…，红园路8号”) answer the fields that stand beside those.
+    `first` was asked for: what could be several things is that, or what stands close behind it.
     """
     found: dict[str, Any] = {}
     plain: list[str] = []
-    for part in filter(None, (part.strip() for part in _PARTS.split(text))):
-        given = dict(_read(fields, part, found, today))
+    for part in _parts(text):
+        given = dict(_read(_nearest(fields, first), part, found, today))
         found |= {key: value for key, value in given.items() if key not in found}
         if not given:
             plain.append(part)
     for part in plain if found and beside else ():
-        for field in _beside([field for field in fields if field.ask.asked], found):
+        for field in _beside([field for field in fields if field.ask.asked], found, first):
             try:
                 found[field.key] = field.parse(part, today)
                 break
@@ -65,9 +77,50 @@ def several(fields: Sequence[FormField], text: str, today: date, *, beside: bool
     return found
 
 
-def _beside(fields: Sequence[FormField], found: Mapping[str, Any]) -> list[FormField]:
+def apart(fields: Sequence[FormField], text: str, today: date) -> tuple[dict[str, Any], str]:
+    """Of a story: what it gives by name (“我叫…，电话…”), and the rest of it, the story."""
+    found: dict[str, Any] = {}
+    for part in _parts(text):
+        given = _by_name(fields, part, today)
+        if given and given[0] not in found:
+            found[given[0]] = given[1]
+            text = text.replace(part, "", 1)
+    return found, _EMPTY.sub(r"\1", text).strip(" ,，。;；") if found else text
+
+
+def with_place(fields: Sequence[FormField], first: FormField, text: str, today: date) -> dict[str, Any]:
+    """“美家家具店，临夏市红园路12号”: a name and behind it the place that would be asked for next."""
+    head, *rest = _parts(text)
+    after = fields[fields.index(first) + 1 :][:NEAR] if first in fields else ()
+    place = next((field for field in after if field.trait.place), None)
+    if place is None or not rest or first.trait.place or not _ROAD.search(rest[0]):
+        return {}
+    try:
+        return {first.key: first.parse(head, today), place.key: place.parse("，".join(rest), today)}
+    except Misfit:
+        return {}
+
+
+def _nearest(fields: Sequence[FormField], first: FormField | None) -> list[FormField]:
+    """A bare phone number is the citizen's own before it is a shop's that nobody asked for; but behind the
+    shop's name or address it is the shop's.
+    """
+    here = fields.index(first) if first in fields else len(fields)
+    return sorted(
+        fields, key=lambda field: not field.ask.asked and not 0 < fields.index(field) - here <= CLOSE
+    )
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in (part.strip() for part in _PARTS.split(text)) if part]
+
+
+def _beside(
+    fields: Sequence[FormField], found: Mapping[str, Any], first: FormField | None
+) -> list[FormField]:
     """The loose fields in one row with those found: name and address around a phone."""
-    taken: list[FormField] = []
+    asked = first is not None and first.trait.nature == "loose" and first.key not in found
+    taken: list[FormField] = [first] if first is not None and asked else []
     for _, row in groupby(fields, key=lambda field: field.trait.nature == "loose" or field.key in found):
         members = list(row)
         if any(field.key in found for field in members):
@@ -82,8 +135,7 @@ def _read(
     if by_name:
         yield by_name
         return
-    # A bare phone number is the citizen's own before it is a shop's that nobody asked for.
-    for field in sorted(fields, key=lambda field: not field.ask.asked):
+    for field in fields:
         pattern = field.trait.pattern
         match = pattern.search(part) if pattern and field.key not in found else None
         if not match:

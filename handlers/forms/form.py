@@ -136,7 +136,7 @@ class FormField:
         return next((option.shown for option in self.text.options if option.key == key), key)
 
     def _none(self) -> str:
-        return self.text.likely or say("form.images_none")
+        return self.text.none or say("form.images_none")
 
 
 class FormSpec:

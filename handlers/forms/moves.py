@@ -90,7 +90,7 @@ async def human(scene: Scene) -> Turn:
 
 def beside(scene: Scene, turn: Turn, after: str, first: str = "") -> Turn:
     """An answer to something else, then where the form stands; the draft is untouched by it."""
-    replies = "\n".join(part for part in (first, *turn.replies, after) if part)
+    replies = "\n".join(part for part in (*scene.lead, first, *turn.replies, after) if part)
     draft = scene.draft.model_copy(update={"touched": scene.now})
     session = turn.session.model_copy(update={"draft": draft, "offered": ()})
     return turn.model_copy(update={"replies": (replies,), "session": session})

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from handlers.cases.number import Kind
 from handlers.forms.checks.places import OUTSIDE
 from handlers.forms.form import Form, Learn, ask, is_
-from handlers.forms.respondent import alarm, learn_county, learn_danger, opening
+from handlers.forms.respondent import alarm, learn_county, opening
 from handlers.forms.types import (
     Address,
     Choice,
@@ -28,7 +28,7 @@ class ReportForm(Form):
 
     called: ClassVar[str] = "report"
     kind: ClassVar[Kind] = "report"
-    learn: ClassVar[Mapping[str, Learn]] = {"resp_address": learn_county, "clue": learn_danger}
+    learn: ClassVar[Mapping[str, Learn]] = {"resp_address": learn_county}
 
     resp_name: Organisation = ask()
     resp_address: Address = ask()

@@ -67,18 +67,20 @@ _PHONE = re.compile(r"(?<![\dA-Za-z])(?:\+?86[\s-]?)?(?:1[3-9]\d(?:[\s-]?\d){8}|
 _ID = re.compile(r"(?<![\dA-Za-z])\d{17}[\dXx](?![\dA-Za-z])")
 _USCC = re.compile(r"(?<![\dA-Za-z])(?=\w*[A-HJ-NPQRTUWXY])[0-9A-HJ-NPQRTUWXY]{18}(?![\dA-Za-z])")
 _MAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,}")
+_MONEY = re.compile(r"(?<![\d.])\d[\d.,]*\s*[十百千万]?(?:多|来|几)?\s*(?:块钱|块|元)(?!店|钱店)")
+_DATE = re.compile(r"(?:(?:20)?\d\d年)?(?<!\d)\d{1,2}月\d{1,2}[日号]")
 
 Name = Annotated[str, BeforeValidator(people.name), Trait("loose")]
 Phone = Annotated[str, BeforeValidator(people.phone), Trait(pattern=_PHONE, mask=masks.mask_phone)]
-Fax = Annotated[str, BeforeValidator(people.phone), Trait()]
+Fax = Annotated[str, BeforeValidator(people.fax), Trait()]
 Identity = Annotated[str, BeforeValidator(people.identity), Trait(pattern=_ID, mask=masks.mask_paper)]
 CompanyCode = Annotated[str, BeforeValidator(people.company_code), Trait(pattern=_USCC)]
 Organisation = Annotated[str, BeforeValidator(people.organisation), Trait("loose")]
 Email = Annotated[str, BeforeValidator(people.email), Trait(pattern=_MAIL)]
 Postcode = Annotated[str, BeforeValidator(people.postcode), Trait()]
 Address = Annotated[str, BeforeValidator(people.address), Trait("loose", place=True)]
-Money = Annotated[str, BeforeValidator(money.money), Trait()]
-DayInWords = Annotated[str, BeforeValidator(_day), Trait()]
+Money = Annotated[str, BeforeValidator(money.money), Trait(pattern=_MONEY)]
+DayInWords = Annotated[str, BeforeValidator(_day), Trait(pattern=_DATE)]
 Choice = Annotated[str, BeforeValidator(_one), Trait("choice")]
 Several = Annotated[list[str], BeforeValidator(_several), Trait("several")]
 Failing = Annotated[list[str], BeforeValidator(_failing), Trait("several")]

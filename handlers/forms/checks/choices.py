@@ -86,7 +86,8 @@ def _all_words(text: str, options: Sequence[Option]) -> set[str]:
 
 
 _NO = re.compile(r"^(?:不|没|否|别|无|非|没有|拒)|不(?:同意|可以|接受|愿意|行|想|要|用)")
-_YES = re.compile(r"^(?:是|对|好|行|可以|能|同意|接受|愿意|嗯|恩|要|有|1)|没问题|都行")
+_FINE = re.compile(r"没问题|没意见|没关系|没事|不错|不反对|不介意|都(?:行|可以|能|好|成)")
+_YES = re.compile(r"^(?:是|对|好|行|可以|能|成|中|同意|接受|愿意|嗯|恩|要|有|公示|委托|1)")
 
 
 def yes_or_no(value: object) -> bool:
@@ -99,7 +100,9 @@ def yes_or_no(value: object) -> bool:
         return number == 1
     if len(text) > 14 or text.endswith(("吗", "呢")):
         raise Misfit("yes_no")
-    if _NO.search(text) and not text.startswith(("没问题", "不错")):
+    if _FINE.search(text):
+        return True
+    if _NO.search(text):
         return False
     if _YES.search(text) or command(text) == "confirm":
         return True

@@ -168,6 +168,12 @@ def _month_text(year: int, month: int, spot: str = "") -> str:
     return f"{year}年{month}月{spot}"
 
 
+def find_day(text: str) -> str:
+    """The words of a sentence that say when something was bought, or ""."""
+    found = _BOUGHT.search(text)
+    return found[0] if found else ""
+
+
 def latest(value: str) -> date:
     """The last day that a value of `day_in_words` can mean."""
     year, month, day = (int(part) if part else 0 for part in _PARTS.findall(value)[0])
@@ -175,6 +181,10 @@ def latest(value: str) -> date:
     return date(year, month, day or calendar.monthrange(year, month)[1])
 
 
+_BOUGHT = re.compile(
+    r"(?:20\d\d年)?(?<!\d)\d{1,2}月\d{1,2}[日号]|(?:大前天|前天|昨天|今天|上个?月(?:\d{1,2}[日号]|初|底)?"
+    r"|上个?(?:周|星期|礼拜)[一二三四五六日天]|(?:今年|去年|前年)(?:\d{1,2}月)?)(?=[^,，。;；]{0,16}[买花订充办吃做装])"
+)
 _PARTS = re.compile(r"(\d{4})年(?:(\d{1,2})月)?(?:(\d{1,2})日)?")
 _READERS: tuple[Reader, ...] = (
     _full, _relative_day, _week, _ago, _named_month, _month_day, _month, _year, _day_alone,

@@ -16,6 +16,11 @@ _AMOUNT = re.compile(
 )
 
 
+_NUMBER = r"(?:[\d.]+\s*[十百千万]?|[一二两三四五六七八九十百千万零]{2,})(?:多|来|几)?"
+_WITH_UNIT = re.compile(rf"(?P<sum>{_NUMBER}\s*(?:块钱|块|元)(?!店|钱店))")
+_PAID = re.compile(rf"[花交付]了?(?P<sum>{_NUMBER})(?=[,，。;；的买订办充]|$)")
+
+
 def money(value: object) -> str:
     """“3000元”, “3000多元”, “约3000元”; “0元” where nothing was paid."""
     text = tidy(value).lower().replace(",", "").replace("，", "")
@@ -29,12 +34,9 @@ def money(value: object) -> str:
 
 def find_money(text: str) -> str:
     """The amount that a sentence names with its unit, or ""."""
-    found = re.search(
-        r"(?:[\d.]+\s*[十百千万]?|[一二两三四五六七八九十百千万零]{2,})(?:多|来|几)?\s*(?:块钱|块|元)(?!店|钱店)",
-        text,
-    )
+    found = _WITH_UNIT.search(text) or _PAID.search(text)
     try:
-        return money(found[0]) if found else ""
+        return money(found["sum"]) if found else ""
     except Misfit:
         return ""
 

@@ -11,13 +11,21 @@ from stdnum.exceptions import ValidationError as NumberError
 from handlers.forms.checks.misfit import Misfit, tidy, without_lead
 from intents.commands import command
 
+TOLD = 24  # characters from which a sentence with commas is no name
 AREA = "0930"  # 临夏州
 _SPOKEN = str.maketrans("零〇一二三四五六七八九幺两", "0012345678912")
 _SPOKEN_RUN = re.compile("[零〇一二三四五六七八九幺两0-9]{7,}")
 _NAME = re.compile(r"[㐀-䶿一-鿿][㐀-䶿一-鿿·]{0,18}[㐀-䶿一-鿿]|[A-Za-z][A-Za-z .'\-]{1,40}")
 _NO_NAME = re.compile(
     "[吗呢么什哪几怎谁?？]|投诉|举报|申请|电话|地址|公司$|没有|不知道|不想|不要|不说|为啥|可以|你好|您好|谢谢|好的"
+    "|同上|一样|本人|自己|就是我|^我?姓.$|^我是"
 )
+_HIDDEN = re.compile("匿名|保密|不留名|不实名|不能说|不方便说")
+_UNKNOWN = re.compile(
+    "(?:我们?|也|真的?)*(?:不知道|不晓得|不清楚|不认识|说不清楚?|忘记?了?|记不(?:得|住|清楚?)|不记得|没有?(?:名字|店名|招牌|牌子))"
+    "(?:他|它|他们|那家|那个|店|店家|商家|名字|招牌|叫|具体|详细|什么|啥|谁|哪|里|地址|位置|在|是|家|个|的|了|呀|啊)*"
+)
+_NONE = re.compile("没(?:有|得|带|办)|不(?:会|想|给|知道|晓得)|忘|丢了|记不")
 _NO_SHOP = re.compile(
     "(?:我要|我想)?(?:投诉|举报|申请|申请公开|匿名|实名|查进度|确认|好的|可以|没有|是的?|对的?)"
 )
@@ -38,7 +46,9 @@ def name(value: object) -> str:
     text = without_lead(
         tidy(value), "我的名字叫", "我的名字", "我名字叫", "我叫", "名字叫", "姓名", "名字", "叫"
     )
-    text = re.sub(r"^我(?:是|姓名)", "", text)
+    text = re.sub(r"^我(?:是|姓名)|^[^,，]{1,6}叫(?=..)", "", text)
+    if _HIDDEN.search(text):
+        raise Misfit("name_hidden")
     text = re.sub(r"[•・‧.](?=[一-鿿])", "·", text).replace(" ", "" if not text.isascii() else " ")
     if not _NAME.fullmatch(text) or _NO_NAME.search(text) or command(text):
         raise Misfit("name")
@@ -50,7 +60,7 @@ def phone(value: object) -> str:
     text = spoken_digits(tidy(value))
     digits = re.sub(r"\D", "", text.replace("+86", ""))
     if not digits:
-        raise Misfit("phone")
+        raise Misfit("phone_none" if _NONE.search(text) else "phone")
     if len(digits) == 7 and digits[0] != "1":
         digits = AREA + digits
     try:
@@ -93,6 +103,12 @@ def id_card(value: object) -> str:
     return text
 
 
+def birthday(paper: str) -> date | None:
+    """The day of birth that an identity card tells (“居民身份证 6229…”); None of other papers."""
+    name, _, number = paper.rpartition(" ")
+    return ric.get_birth_date(number) if name == "居民身份证" else None
+
+
 # What can stand for an identity card, by its shape (none of them has a published check digit).
 _PAPERS = {
     "护照": re.compile(r"(?:[EGDSPK][A-Z]?\d{7,8}|[A-Z]{1,2}\d{6,9})"),
@@ -123,6 +139,8 @@ def identity(value: object) -> str:
     """“居民身份证 6229…” or “护照 E1234…”: a paper's name and its number."""
     text = tidy(value).upper()
     called = next((word for word in _CALLED if word in text), "")
+    if not re.search(r"\d", text) and _NONE.search(text):
+        raise Misfit("id_none")
     if not called:
         if re.fullmatch(r"[EGDSPK][A-Z]?\d{7,8}", text):
             return f"护照 {text}"
@@ -132,6 +150,14 @@ def identity(value: object) -> str:
     if not _PAPERS[paper].fullmatch(number):
         raise Misfit("paper", paper=paper)
     return f"{paper} {number}"
+
+
+def fax(value: object) -> str:
+    """A fax number: a fixed line."""
+    try:
+        return phone(value)
+    except Misfit as misfit:
+        raise (Misfit("fax_none") if misfit.key == "phone_none" else misfit) from misfit
 
 
 def company_code(value: object) -> str:
@@ -149,6 +175,10 @@ def company_code(value: object) -> str:
 def organisation(value: object) -> str:
     """The name of a company, shop or other organisation."""
     text = without_lead(tidy(value), "名称", "名字", "店名", "单位名称", "单位", "公司名称", "叫")
+    if _UNKNOWN.fullmatch(text):
+        raise Misfit("organisation_unknown")
+    if len(text) > TOLD and re.search(r"[,，。;；!！]", text):
+        raise Misfit("organisation")  # a story: the engine keeps it for its place
     if (
         not 2 <= len(text) <= 60
         or not re.search(r"[一-鿿A-Za-z]{2}", text)
@@ -164,6 +194,8 @@ def email(value: object) -> str:
     text = tidy(value)
     found = _EMAIL.search(text.replace("＠", "@"))
     if not found:
+        if not text.isascii() and _NONE.search(text):
+            raise Misfit("email_no")
         raise Misfit("email" if "@" in text else "email_at" if text.isascii() else "email_none")
     return found[0].lower()
 
@@ -179,8 +211,11 @@ def postcode(value: object) -> str:
 def address(value: object) -> str:
     """A place in words, as exact as people give it here (“红园广场对面”)."""
     text = without_lead(
-        tidy(value), "我家住在", "我家住", "我家在", "我住在", "我住", "家住", "住在", "地址", "住"
-    )
+        tidy(value), "我家住在", "我家住", "我家在", "我住在", "我住", "家住", "住在", "地址", "住",
+        "公司在", "单位在", "商家在", "店在", "就在", "在",
+    )  # fmt: skip
+    if _UNKNOWN.fullmatch(text):
+        raise Misfit("address_unknown")
     if not 4 <= len(text) <= 120 or not _PLACE.search(text) or _LONG_NUMBER.search(text):
         raise Misfit("address")
     return text
