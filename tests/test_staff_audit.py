@@ -5,7 +5,7 @@ import os
 from datetime import datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import SystemClock
@@ -13,6 +13,7 @@ from bot.commands import staff as command
 from bot.store.audit import AuditStore
 from bot.store.cases import CaseStore
 from bot.store.database import Database
+from bot.store.schema import cases
 from bot.vault import Vault
 from handlers.ports import Filing
 from tests.staff_cases import received
@@ -147,6 +148,19 @@ async def test_many_actions_at_once_make_one_chain(audit: AuditStore, case_store
     assert (verdict.trouble, verdict.length) == ("", 24)
     registered = {entry.number for entry in await audit.page() if entry.what == "case.register"}
     assert len(registered) == 12
+
+
+async def test_a_log_that_grows_while_it_is_checked_is_whole(audit: AuditStore) -> None:
+    await written(audit)
+    verdicts = asyncio.gather(*(audit.verify() for _ in range(20)))
+    await asyncio.gather(*(audit.note("s1", "case.noted", about=str(i)) for i in range(40)))
+    assert {verdict.trouble for verdict in await verdicts} == {""}
+
+
+async def test_one_statement_by_itself_carries_the_line_too(audit: AuditStore, database: Database) -> None:
+    with audit.along("s1", "x"):
+        await database.change(update(cases).where(cases.c.number == "").values(outcome=""))
+    assert (await audit.verify()).length == 1
 
 
 async def test_no_action_in_the_console_without_its_line(site: Site) -> None:

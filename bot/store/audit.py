@@ -106,9 +106,9 @@ class AuditStore:
             return tuple(Entry(*row) for row in await connection.execute(wanted))
 
     async def verify(self) -> Verdict:
-        """Go through the whole log."""
+        """Go through the whole log, as it is at one moment: others write on meanwhile."""
         seq, mark = 0, ""
-        async with self._database.read() as connection:
+        async with self._database.snapshot() as connection:
             head = (await connection.execute(select(audit_head))).first()
             async for row in await connection.stream(select(audit).order_by(audit.c.seq)):
                 entry = Entry(*row)

@@ -56,6 +56,15 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction to look with, in which everything is as it was when it began."""
+        async with self.engine.connect() as connection:
+            if not self.sqlite:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                yield connection
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes; it takes SQLite's one write lock at once, so it can wait its turn."""
         async with self.engine.connect() as connection:
@@ -69,7 +78,7 @@ class Database:
 
     async def change(self, statement: Update) -> int:
         """Carry out one statement that is a transaction by itself. Returns how many rows it changed."""
-        if self.sqlite:
+        if self.sqlite or _ADDITIONS.get():
             async with self.write() as connection:
                 return (await connection.execute(statement)).rowcount
         async with self._single.connect() as connection, connection.begin():
