@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     wechat_verified: bool = True
     wechat_api_base: str = "https://api.weixin.qq.com"
     wechat_message_template: str = ""  # id of the account's template for notices (`config/notices.toml`)
-    wechat_subscription_template: str = ""  # id of its long-term subscription notification
+    wechat_subscription_template: str = ""  # id of its subscription notification, long-term or one-time
 
     pii_key: SecretStr = SecretStr("")
     sandbox: bool = False

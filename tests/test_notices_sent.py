@@ -180,6 +180,15 @@ async def test_channels_are_tried_in_order_until_one_is_open(service: Bureau) ->
     ]
 
 
+async def test_who_agreed_once_hears_once_over_the_subscription(service: Bureau) -> None:
+    service.lab.platform.followers.grant(ALI, "S1", 1)  # 一次性订阅: one agreement, one message
+    for draft in ("d1", "d2"):
+        await service.received(draft=draft)
+        await service.work()
+    assert [m.channel for m in service.lab.platform.records.to(ALI)] == ["subscribe", "template"]
+    assert [call.errcode for call in service.lab.platform.records.of(SUBSCRIBE)] == [0, 43101]
+
+
 async def test_wrong_template_falls_back_to_a_message_in_the_window(service: Bureau) -> None:
     await service.wrote()
     service.lab.platform.faults.add(TEMPLATE, "code", code=40037)
