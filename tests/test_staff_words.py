@@ -77,3 +77,13 @@ async def test_a_proposal_is_masked_until_asked_for(site: Site) -> None:
     assert PHONE in form.text
     entries = await site.console.audit.page(number=case.number)
     assert ("case.read", "proposal") in [(entry.what, entry.about) for entry in entries]
+
+
+async def test_numbers_that_are_none_are_no_fault(site: Site) -> None:
+    clerk = await site.clerk("alle", *ROLES)
+    for number in ("²", "٣٤", "9" * 40, "-1", "x"):
+        for path in ("/staff/audit", "/staff/undelivered"):
+            assert (await clerk.get(f"{path}?before={number}")).status == 200, (path, number)
+        await clerk.get("/staff/calendar")
+        form = {"year": number, "off": "元旦：1月1日", "work": ""}
+        assert (await clerk.post("/staff/calendar/preview", form)).status == 422

@@ -35,6 +35,7 @@ from handlers.permissions import VERBS, Verb
 Needs = Verb | Literal["anyone", "unfinished", "staff"]
 STEPS = {"totp": "/staff/login/code", "password": "/staff/login/password", "enroll": "/staff/login/enroll"}
 
+COUNT_DIGITS = 9
 FORM_BYTES = 11 * 1024 * 1024  # a cover picture of 10 MB and the text with it
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
@@ -95,6 +96,11 @@ class Visit:
     def param(self, name: str) -> str:
         """A value from the address."""
         return self.request.query.get(name, "").strip()[:200]
+
+    def count(self, name: str) -> int | None:
+        """A whole number from the form or the address; None for anything that no column could hold."""
+        text = self.text(name) or self.param(name)
+        return int(text) if text.isdecimal() and len(text) <= COUNT_DIGITS else None
 
     def part(self, name: str) -> str:
         """A part of the path."""

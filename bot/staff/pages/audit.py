@@ -4,6 +4,7 @@ from aiohttp import web
 
 from bot.staff.format import EVENTS, WHAT, event_label, roles
 from bot.staff.frame import MenuItem, Pages, Visit
+from bot.staff.pages.questions import parts_of
 from bot.store.audit import Entry
 from config.papers import load_papers
 from handlers.cases.number import kind_of, tidy
@@ -30,16 +31,16 @@ def what(entry: Entry) -> str:
 @pages.get("/audit", needs="can_read_audit")
 async def log(visit: Visit) -> web.StreamResponse:
     """The log, newest first, and whether it is whole."""
-    before = int(visit.param("before")) if visit.param("before").isdigit() else None
     number = tidy(visit.param("number"))
-    entries = await visit.console.audit.page(before, PAGE, number)
+    entries = await visit.console.audit.page(visit.count("before"), PAGE, number)
     people = {account.id: account.name for account in await visit.console.staff.everyone()}
+    titles = {warning.id: warning.content.title for warning in await parts_of(visit).warnings.store.all()}
 
     def about(entry: Entry) -> str:
-        """Accounts and roles by their names, where a line is about an account."""
+        """Accounts, roles, papers and warnings by their names."""
         words = entry.about.split(" ") if entry.what.startswith(("staff.", "login.")) else []
         named = " ".join(people.get(word) or roles(word.split(",")) or word for word in words)
-        return named or _paper(entry.about) or entry.about
+        return named or _paper(entry.about) or titles.get(entry.about) or entry.about
 
     return visit.render(
         "audit.html",

@@ -67,7 +67,7 @@ async def _page(visit: Visit, status: int = 200, problem: str = "") -> web.Respo
 
 def _read(visit: Visit) -> tuple[str, YearPlan]:
     """The notice as data, from lines such as “春节：2月15日至2月23日”."""
-    year = int(visit.text("year")) if visit.text("year").isdigit() else 0
+    year = visit.count("year") or 0
     if not 2020 <= year <= 2100:
         raise UnclearError("请填年份，比如 2027。")
     off = []

@@ -81,13 +81,13 @@ async def _page(
 async def answer(visit: Visit) -> web.StreamResponse:
     """Send an answer; the conversation is this clerk's now."""
     talk, text, nonce = await _talk(visit), visit.text("text", 2000), visit.text("nonce", 32)
-    seen = int(visit.text("seen")) if visit.text("seen").isdigit() else -1
+    seen = visit.count("seen")
     if not text or not nonce:
         return await _page(visit, talk, 422, "请先写回复。")
     line = NewLine(visit.me.id, text, state="sending", mark=nonce)
     try:
         with visit.doing("talk.answer", about=talk.id):
-            await visit.console.talking.answer(talk, line, seen)
+            await visit.console.talking.answer(talk, line, -1 if seen is None else seen)
     except SaidAlreadyError:
         return visit.go(f"/staff/talks/{talk.id}")
     except OthersSpokeError:

@@ -35,8 +35,7 @@ MENU = MenuItem("没送到的通知", "/staff/undelivered", "can_talk", order=30
 @pages.get("/undelivered", needs="can_talk")
 async def undelivered(visit: Visit) -> web.StreamResponse:
     """The list; phone numbers only after they were asked for."""
-    before = int(visit.param("before")) if visit.param("before").isdigit() else None
-    found = await visit.console.outbox.undelivered.page(visit.now, PAGE, before)
+    found = await visit.console.outbox.undelivered.page(visit.now, PAGE, visit.count("before"))
     revealed = visit.me.can("can_see_personal") and await visit.console.sessions.revealed(visit.token, ALL)
     if revealed and found:
         await visit.note("notices.read", about=f"{len(found)}")
@@ -88,6 +87,6 @@ async def resend(visit: Visit) -> web.StreamResponse:
 
 def _id(visit: Visit) -> int:
     text = visit.part("id")
-    if not text.isdigit() or len(text) > 12:
+    if not text.isdecimal() or len(text) > 12:
         raise Refused(404, "没有这条通知。")
     return int(text)
