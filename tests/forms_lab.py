@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from bot.clock import ShiftedClock
+from config.texts import say
 from tests.wechat_lab import Lab
 from tests.wechat_signing import USER, WeChat
 
@@ -48,22 +49,17 @@ class Citizen:
         """Send these one after the other; the last reply."""
         for text in texts:
             self.sent += 1
-            reply = await self.send_image() if text == IMAGE else await self.wechat.say(text, user=self.user)
-            self.heard.append(reply)
+            xml = self.photo() if text == IMAGE else self.wechat.message(Content=text, user=self.user)
+            self.heard.append(await self.deliver(xml))
         return self.heard[-1]
 
-    async def send_image(self) -> str:
-        """Send a photograph."""
-        answer = await self.wechat.deliver(self.photo())
-        assert answer.status == 200
-        return answer.text or ""
-
-    async def insist(self, text: str) -> str:
-        """The same message again, as WeChat does, until it is answered."""
-        xml = self.wechat.message(Content=text, user=self.user)
-        while (answer := await self.wechat.deliver(xml)).status != 200:
-            pass
-        return answer.text or ""
+    async def deliver(self, xml: str) -> str:
+        """The same message again, as WeChat does, until it is answered: the machine may be slow."""
+        while True:
+            answer = await self.wechat.deliver(xml)
+            if answer.status == 200 and answer.text != say("late.wait"):
+                return answer.text or ""
+            assert answer.status in (200, 503), answer
 
     def photo(self) -> str:
         """The message that brings a photograph; it lies on the platform's media shelf."""

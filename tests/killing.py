@@ -8,9 +8,11 @@ with SIGKILL is what a crash of the machine's process looks like: nothing is flu
 import asyncio
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
+from bot import brain as brains
 from bot.app import DATABASE, REDIS, create_app
 from bot.brain import Brain
 from bot.logs import configure
@@ -47,6 +49,7 @@ def main() -> None:
             os.waitpid(child, 0)  # killed by who asks for the next one
         child = os.fork()
         if not child:
+            brains.THREADS = ThreadPoolExecutor(2)  # the parent's threads did not come along
             asyncio.run(serve(settings, brain))
             os._exit(0)
         print(child, flush=True)

@@ -18,12 +18,12 @@ async def test_valkey_killed_and_restarted_in_the_middle_of_a_draft(
     either: Citizen, record: CaseStore, valkey_server: ValkeyServer
 ) -> None:
     for text in CITIZEN[:-1]:
-        await either.insist(text)
+        await either.say(text)
         if text in ("马小花", PHONE):
             assert valkey_server.pid is not None
             os.kill(valkey_server.pid, signal.SIGKILL)
             await asyncio.to_thread(valkey_server.start)
-    case = await record.find(number_in(await either.insist("确认")))
+    case = await record.find(number_in(await either.say("确认")))
     assert case is not None
     assert {key: case.answers.get(key) for key in EXPECTED["citizen"]} == EXPECTED["citizen"]
 

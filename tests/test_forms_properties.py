@@ -20,6 +20,7 @@ from bot.store.calendars import CalendarStore
 from bot.store.cases import CaseStore
 from bot.store.database import Database
 from bot.store.preferences import PreferenceStore
+from bot.store.subscriptions import SubscriptionStore
 from bot.vault import Vault
 from config.settings import Settings
 from handlers.cases.service import CaseService
@@ -46,11 +47,10 @@ NATURES = {
     "several": "1",
 }
 WORDS = [
-    "返回", "修改", "取消", "继续", "跳过", "帮助", "确认", "确定", "好的", "没有", "不",
-    "1", "2", "3", "9", "12", "我要投诉", "我要举报", "申请公开", "查进度", "收费吗",
-    "更多", "都符合", "电话改成13812345678",
-    "地址写错了",
-    "名字改成", "确认提交", "不填了", "仍要申请", "改成举报", "{guess}", "%s", "😀", "XK20260000123",
+    "返回", "修改", "取消", "继续", "跳过", "帮助", "确认", "确定", "好的", "没有", "不", "1", "2", "3", "9",
+    "12", "我要投诉", "我要举报", "申请公开", "查进度", "收费吗", "更多", "都符合", "电话改成13812345678",
+    "地址写错了", "名字改成", "确认提交", "不填了", "仍要申请", "改成举报", "{guess}", "%s", "😀",
+    "XK20260000123",
 ]  # fmt: skip
 texts = st.one_of(
     st.sampled_from(WORDS),
@@ -83,6 +83,7 @@ async def world(brain: Brain, folder: Path, redis_url: str) -> AsyncIterator[Dep
         service=CaseService(cases, calendars, preferences, CalendarLinks(vault, clock, ""), clock),
         evidence=EvidenceStore(database, vault, _no_pictures, folder, clock),
         attempts=RedisAttempts(redis, vault),
+        subscriptions=SubscriptionStore(database, vault),
     )
     await database.close()
     await redis.aclose()
