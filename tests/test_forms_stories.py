@@ -3,7 +3,7 @@
 import pytest
 
 from bot.store.cases import CaseStore
-from tests.forms_lab import CITIZEN, Citizen, number_in
+from tests.forms_lab import CITIZEN, COMPLAINT, Citizen, number_in
 
 STORY = "我上个月底在西关十字卖保健品的店花三千八买的药，吃了头晕，去退不给退，要求退钱，我都七十二了"
 
@@ -123,3 +123,25 @@ async def test_a_cry_for_help_is_no_address(citizen: Citizen) -> None:
 @pytest.mark.parametrize("text", ["轮胎漏气找谁赔", "我的个人信息泄漏了"])
 async def test_not_every_leak_is_a_fire(text: str, citizen: Citizen) -> None:
     assert "119" not in await citizen.say(text)
+
+
+async def test_who_complains_for_another_is_told_what_that_takes(either: Citizen, record: CaseStore) -> None:
+    page = await either.say(*COMPLAINT[:-1])
+    assert "替别人投诉的" in page
+    assert "代理人：马海" in await either.say("代理人是马海")
+    receipt = await either.say("确认")
+    assert "授权委托书原件" in receipt
+    case = await record.find(number_in(receipt))
+    assert case is not None
+    assert case.answers["agent_name"] == "马海"
+
+
+async def test_the_same_wish_again_goes_on_with_the_question(citizen: Citizen) -> None:
+    again = await citizen.say("投诉", "我要投诉")
+    assert "正填着呢" in again
+    assert "先核对四条" in again
+    assert "正填着呢" in await citizen.say("都符合", "我要投诉")
+
+
+async def test_who_cannot_write_is_told_at_once_that_speaking_will_do(citizen: Citizen) -> None:
+    assert "发语音就行" in await citizen.say("我要投诉，我老了不会写字，卖保健品的店不给退钱")

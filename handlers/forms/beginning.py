@@ -10,6 +10,7 @@ from handlers.forms.asking import go_on
 from handlers.forms.checks.misfit import Misfit
 from handlers.forms.extract import several
 from handlers.forms.form import FormSpec
+from handlers.forms.moves import CANNOT_WRITE
 from handlers.forms.registry import FORMS, form_spec
 from handlers.forms.scene import Aside, Scene, told
 from handlers.forms.switching import ask_to_switch
@@ -49,6 +50,7 @@ async def begun(message: Message, session: Session, deps: Deps, form: FormSpec, 
     given = {key: value for key, value in given.items() if key not in guesses and _plain(form, key)}
     draft = drafts.put(form, draft.model_copy(update={"guesses": guesses}), given)
     scene = scene.with_draft(draft).saying(form.form.alarm(message.text), form.text.about)
+    scene = scene.saying(say("form.speak") if CANNOT_WRITE.search(message.text) else "")
     for key, value in given.items():
         scene = await learn(scene, key, value)
     kept = [(form.fields[key], value) for key, value in given.items() if key in scene.draft.answers]

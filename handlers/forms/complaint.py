@@ -69,6 +69,7 @@ class ComplaintForm(Form):
     name: Name = ask()
     phone: Phone = ask()
     address: Address = ask()
+    agent_name: Name = ask(asked=False)
     id_paper: Identity = ask(asked=False)
     agree_publish: YesNo = ask()
     agree_delegate: YesNo = ask()

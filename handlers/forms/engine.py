@@ -41,6 +41,7 @@ UNMISTAKABLE = 0.85  # a question is answered although the field could take the 
 QUESTION = re.compile(
     r"[?？]|[吗呢么]$|多少|几[点天个时号楼]|什么|怎么|咋|阿么|哪|能不能|可不可以|要不要|是不是|有没有|为什么|为啥|谁"
 )
+BARE = 6  # “我要投诉”: the wish alone
 SHORT = 12  # a wish for another form, or a greeting, is short; longer texts are answers
 ENOUGH = re.compile(
     r"^(?:好|完|没|无|不用)了?$|好了|发完|完了|稍后|补交|以后再|就这些|就这几张|够了|不发"
@@ -317,8 +318,9 @@ async def _aside(scene: Scene, least: float, *, wishes_only: bool = False) -> Tu
 
 async def _other_wish(scene: Scene, decision: Decision) -> Turn | None:
     name = _FORM_OF.get(decision.intent)
-    if name == scene.form.name:
-        return None  # “我要投诉他” while complaining: part of the story
+    if name == scene.form.name:  # “我要投诉他” while complaining: part of the story
+        again = len(scene.text) <= BARE
+        return go_on(scene.saying(say("form.going_on", title=scene.form.title))) if again else None
     if name is not None:
         return ask_to_switch(scene, name) if len(scene.text) <= SHORT else None
     turn = await scene.aside(decision, scene.message, scene.session, scene.deps)

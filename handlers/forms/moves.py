@@ -15,7 +15,7 @@ from handlers.turn import Draft, Turn
 from intents.commands import Command, choice, command
 from intents.decision import Decision, Hit
 
-_CANNOT_WRITE = re.compile(
+CANNOT_WRITE = re.compile(
     "不会写字|不识字|不认字|不认得字|不会打字|打不了字|看不见字|眼睛看不(?:见|清)|写不了字"
 )
 
@@ -24,7 +24,7 @@ Move = Callable[[Scene], Awaitable[Turn]]
 
 def move_of(text: str) -> Command | None:
     """The command word that a message is; who cannot write wants a person."""
-    if _CANNOT_WRITE.search(text) and len(text) < 30:
+    if CANNOT_WRITE.search(text) and len(text) < 30:
         return "human"
     return command(text)
 
@@ -84,7 +84,7 @@ async def human(scene: Scene) -> Turn:
     """A person takes over; the draft stays."""
     wish = Decision("flow:human", (Hit(entry="flow.human", score=1.0),), 1.0)
     turn = await scene.aside(wish, scene.message, scene.session, scene.deps)
-    first = say("form.cannot_write") if _CANNOT_WRITE.search(scene.text) else ""
+    first = say("form.cannot_write") if CANNOT_WRITE.search(scene.text) else ""
     return beside(scene, turn, say("form.human"), first=first)
 
 

@@ -44,7 +44,8 @@ def receipt(filed: Filed) -> tuple[str, ...]:
     by = "outside" if case.answers.get("county") == OUTSIDE else ""
     route = say("receipt.citizen" if mine else f"receipt.bureau_{case.kind}")
     text = ready_text(case) if mine else ""
-    return tuple(part for part in (head, say(f"receipt.{by}") if by else "", route, text) if part)
+    agent = say("receipt.agent") if case.answers.get("agent_name") else ""
+    return tuple(part for part in (head, say(f"receipt.{by}") if by else "", agent, route, text) if part)
 
 
 def _proof_to_come(case: Case) -> tuple[str, ...]:
