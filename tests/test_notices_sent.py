@@ -1,6 +1,7 @@
 """Notices on their way: agenda, channels, refusals, waiting, night, preferences; SQLite and PostgreSQL."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -234,6 +235,27 @@ async def test_connection_cut_after_sending_is_uncertain_and_not_repeated(office
     assert len(office.texts()) == 1
 
 
+async def test_a_line_that_breaks_in_every_call_does_not_make_all_uncertain(office: Bureau) -> None:
+    for n in range(30):
+        person = f"oPerson{n:022}"
+        await office.wrote(person)
+        await office.received(draft=f"d{n}", filer=person)
+    office.lab.platform.faults.add(CUSTOM, "cut", times=10_000)
+    for _ in range(120):  # an hour of rounds
+        await office.first.worker.run_once()
+        office.lab.clock.move(timedelta(seconds=30))
+    states = Counter(state for (state,) in await office.rows("state"))
+    assert 4 <= states["uncertain"] <= 12  # a message in each lane, then one at each try
+    assert states["new"] == 30 - states["uncertain"]
+    office.lab.platform.faults.clear()
+    office.lab.clock.move(timedelta(hours=1))
+    await office.work()
+    assert Counter(state for (state,) in await office.rows("state")) == {
+        "uncertain": states["uncertain"],
+        "sent": states["new"],
+    }
+
+
 @pytest.mark.parametrize("fault", ["cut", "cut_after", "http"])
 async def test_a_token_that_cannot_be_had_makes_it_wait_for_nothing_was_sent(
     office: Bureau, fault: FaultKind
@@ -359,6 +381,7 @@ async def test_a_clerk_may_have_an_uncertain_message_sent_again(office: Bureau) 
     [unheard] = await undelivered.page(office.now)
     assert unheard.state == "uncertain"
     assert await undelivered.resend(unheard.id, office.now, office.now + timedelta(days=3))
+    office.lab.clock.move(timedelta(minutes=1))  # after a message that may not have arrived the line rests
     await office.work()
     assert len(office.texts()) == 1
     assert not await undelivered.settle(unheard.id)

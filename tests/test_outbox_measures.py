@@ -58,6 +58,7 @@ async def test_sent_retried_given_up_and_uncertain_are_counted_by_channel(office
     await office.received(draft="d2")
     await office.work()
     assert counted(office) == {"retried": 1, "sent": 1, "uncertain": 1}
+    office.lab.clock.move(timedelta(minutes=1))
     faults.add(CUSTOM, "code", code=-1, times=10_000)
     await office.received(draft="d3")
     await office.work()

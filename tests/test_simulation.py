@@ -13,7 +13,7 @@ from tests.simulation_checks import check, figures
 @pytest.mark.postgres
 async def test_every_notice_due_was_sent_once_or_has_a_reason(postgres_server: str, tmp_path: Path) -> None:
     url = await fresh_postgres(postgres_server)
-    plan = {"cases": 25, "days": 30, "seed": 11, "step": timedelta(hours=4), "kills": 0.05}
+    plan = {"cases": 25, "days": 30, "seed": 11, "step": timedelta(hours=4), "kills": 0.03}
     async with simulation(tmp_path, url, **plan) as it:
         await it.run()
         assert await check(it) == []

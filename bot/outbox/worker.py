@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 
 from bot.outbox.backoff import next_try
+from bot.outbox.doubt import Doubt
 from bot.outbox.results import Claimed, Later, Result, Sender, Uncertain
 from bot.outbox.store import NIGHT_KINDS, OutboxStore
 from handlers.notices.hours import is_quiet, not_at_night
@@ -38,7 +39,7 @@ class Worker:
     ) -> None:
         self.store, self.senders, self._clock = store, dict(senders), clock
         self._rng = rng or random.Random()  # noqa: S311 jitter, no secret
-        self._lanes = lanes
+        self._lanes, self._doubt = lanes, Doubt(self._rng)
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -53,7 +54,7 @@ class Worker:
     async def run_once(self) -> int:
         """Send everything that is due now. Returns how many messages were dealt with."""
         now = self._clock.now()
-        todo = await self.store.todo(tuple(self.senders), now, quiet=is_quiet(now))
+        todo = await self.store.todo(self._kinds(now), now, quiet=is_quiet(now))
         if todo.lost:
             log.warning("messages_uncertain", count=await self.store.reap(now))
         if todo.expired:
@@ -70,7 +71,7 @@ class Worker:
         done = 0
         while claimed := await self._claim():
             queue = deque(claimed)
-            lanes = [self._lane(queue) for _ in range(min(self._lanes, len(queue)))]
+            lanes = [self._lane(queue) for _ in range(1 if self._doubt.any else min(self._lanes, len(queue)))]
             # A lane that loses the database must not cut the others off in the middle of a message.
             for outcome in await asyncio.gather(*lanes, return_exceptions=True):
                 if isinstance(outcome, BaseException):
@@ -82,7 +83,10 @@ class Worker:
         if self._stopping:
             return []
         now = self._clock.now()
-        return await self.store.claim(tuple(self.senders), now, CLAIM, quiet=is_quiet(now))
+        return await self.store.claim(self._kinds(now), now, CLAIM, quiet=is_quiet(now))
+
+    def _kinds(self, now: datetime) -> tuple[str, ...]:
+        return tuple(kind for kind in self.senders if not self._doubt.rests(kind, now))
 
     async def _lane(self, queue: deque[Claimed]) -> None:
         while queue and not self._stopping:
@@ -92,9 +96,12 @@ class Worker:
         now = self._clock.now()
         if is_quiet(now) and not (message.must or message.kind in NIGHT_KINDS):
             await self.store.release(message, not_at_night(now))
+        elif self._doubt.rests(message.kind, now):
+            await self.store.release(message, message.due)
         elif await self.store.begin(message, now):
             result = await self._send(message)
             now = self._clock.now()
+            self._doubt.note(message.kind, result, now)
             await self.store.finish(message, result, now, self._again(message, result, now))
             log.info("outbox", kind=message.kind, result=type(result).__name__, attempt=message.attempts)
 
