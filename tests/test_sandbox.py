@@ -54,7 +54,7 @@ class Sandbox:
 
     async def chat(self, openid: str, until: Callable[[list[Any]], bool] = bool) -> list[Any]:
         """The chat, once `until` is true of its lines."""
-        async with asyncio.timeout(12):
+        async with asyncio.timeout(60):
             while True:
                 found: list[Any] = (await self.get(f"chat/{openid}"))["entries"]
                 if until(found):
