@@ -20,6 +20,7 @@ class Words(BaseModel):
     dialect: dict[str, str]
     typos: dict[str, str]
     english: dict[str, str]
+    pictures: dict[str, str]  # what a picture alone says → the pictures, a blank between them
     commands: dict[str, tuple[str, ...]]  # command → the words for it
     policy_cues: tuple[str, ...]  # a question that names a plan or a document
     connectives: tuple[str, ...]  # between two questions in one message

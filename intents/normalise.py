@@ -9,7 +9,9 @@ from config.words import Words, words
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 _LONGEST = 600  # characters that are looked at; a longer story says what it wants by then
 
-_BRACKET_EMOJI = re.compile(r"\[[\u4e00-\u9fffA-Za-z]{1,4}\]")
+_BRACKET_EMOJI = re.compile(r"\[([\u4e00-\u9fffA-Za-z0-9]{1,4})\]")
+_PICTURE = re.compile(_BRACKET_EMOJI.pattern + "|.", re.DOTALL)
+OTHER_PICTURE = "发个表情"
 _PUNCTUATION = str.maketrans(
     {"。": ".", "、": ",", "：": ":", "；": ";", "“": '"', "”": '"', "‘": "'", "’": "'", "…": ".", "～": "~"}
 )
@@ -54,6 +56,18 @@ def plain_text(text: str) -> str:
     simple = _simplify(_BRACKET_EMOJI.sub(" ", kept).translate(_PUNCTUATION).lower())
     once = _REPEATED_MARK.sub(r"\1", _REPEATED.sub(r"\1\1", simple))
     return _GAP.sub("", _PAUSE.sub(",", once)).strip()
+
+
+def pictured(text: str) -> str:
+    """What the first picture of a wordless text says (“[强][强]”, “🌹”); "" if there is none."""
+    table = _pictures()
+    for found in _PICTURE.finditer(unicodedata.normalize("NFKC", text[:_LONGEST])):
+        name = found.group(1) or found.group()
+        if name in table:
+            return table[name]
+        if found.group(1) or unicodedata.category(name) == "So":
+            return OTHER_PICTURE
+    return ""
 
 
 def standard(plain: str) -> str:
@@ -136,9 +150,14 @@ def _replacements() -> tuple[re.Pattern[str], dict[str, str]]:
 @cache
 def _wrappings() -> tuple[re.Pattern[str], re.Pattern[str]]:
     lists = words()
-    first = "|".join(map(re.escape, sorted(lists.openings, key=len, reverse=True)))
+    first = "|".join(map(_opening, sorted(lists.openings, key=len, reverse=True)))
     last = "|".join(map(re.escape, sorted(lists.endings, key=len, reverse=True)))
     return re.compile(f"(?:{first})"), re.compile(f"(?:{last})$")
+
+
+def _opening(phrase: str) -> str:
+    """“那” opens a question (“那传真呢”), unless it points at something (“那么多”, “那个”)."""
+    return re.escape(phrase) + ("(?![么个些里边种样天年家份几位块])" if phrase == "那" else "")
 
 
 @cache
@@ -151,3 +170,8 @@ def _converter() -> object:
 def _simplify(text: str) -> str:
     convert = getattr(_converter(), "convert")  # noqa: B009
     return str(convert(text))
+
+
+@cache
+def _pictures() -> dict[str, str]:
+    return {name: said for said, names in words().pictures.items() for name in names.split()}

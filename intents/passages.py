@@ -4,25 +4,35 @@ import math
 import re
 
 from intents.decision import Hit
+from intents.places import has_places
 from intents.query import Query
 from knowledge.entries import Entry
 from knowledge.search import Found, Search
 
 # Measured on the wordings of the policy entries: of passages that score 35 half are the right one.
 _EVEN, _STEEP = 35.0, 8.0
+QUOTED = 0.6  # of a passage, to quote it where no entry answers
+_UNNAMED = 0.9  # the same where no plan and no year is named
 _NAMED = 10.0  # what naming a plan is worth
 _GUIDE = "guide"  # each of its facts has an entry
 _PERIOD = re.compile(r"十[一二三四五六]五|20\d\d")
 
 
 def passage(search: Search, query: Query) -> Hit | None:
-    """The best passage, with what of it answers and how likely it does; None where nothing comes near."""
+    """The best passage, with what of it answers and how likely it does; None where nothing comes near.
+
+    A question that names no plan has to fit much better: long stories share words with everything.
+    """
     plans = {one.document.id for one in search.passages} - {_GUIDE}
     for found in search.find(query.normal, 3, documents=plans):
-        if periods(query) <= _periods_of(found):
-            score = found.score + (_NAMED if query.asks_for_policy else 0.0)
-            chance = 1 / (1 + math.exp((_EVEN - score) / _STEEP))
-            return Hit(passage=found.passage.id, quote=found.quote, score=chance)
+        one = found.passage
+        if not (periods(query) <= _periods_of(found) and has_places(one.text, one.document.id, query)):
+            continue
+        score = found.score + (_NAMED if query.asks_for_policy else 0.0)
+        chance = 1 / (1 + math.exp((_EVEN - score) / _STEEP))
+        named = query.asks_for_policy or bool(periods(query))
+        enough = chance >= (QUOTED if named else _UNNAMED)
+        return Hit(passage=one.id, quote=found.quote, score=chance) if enough else None
     return None
 
 
@@ -32,9 +42,14 @@ def periods(query: Query) -> set[str]:
 
 
 def speaks_of(entry: Entry, query: Query) -> bool:
-    """Whether an entry holds every year and plan that is asked about: 十五五 is not answered from 十四五."""
+    """Whether an entry holds every year, plan and place that is asked about: 十五五 is not answered from
+    十四五, nor what Linxia has from what the country wants.
+    """
     text = "".join((entry.title, entry.answer, *entry.wordings))
-    return all(period in text for period in periods(query))
+    documents = {source.document for source in entry.sources if source.document}
+    return all(period in text for period in periods(query)) and all(
+        has_places(entry.answer, document, query) for document in documents
+    )
 
 
 def _periods_of(found: Found) -> set[str]:

@@ -3,8 +3,9 @@
 A decision takes a few milliseconds, a long story some tens: the shell runs it in a thread.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,10 @@ from intents.encoder import Encoder
 from intents.followup import leaned
 from intents.guess import NOTHING, Guess, known_exactly, weigh
 from intents.nearly import nearly
+from intents.normalise import pictured
 from intents.parts import FOREIGN, Parts
 from intents.passages import passage, speaks_of
+from intents.places import names_other_bureau
 from intents.query import Query
 from intents.ranker import Ranker
 from intents.sounds import Sounds
@@ -30,10 +33,11 @@ CLEAR = 0.5  # of an answer, not to look for a better reading
 ENOUGH = 0.4  # of an answer, to give it
 NEIGHBOUR = 0.6  # of an answer and its relatives together, to give it
 REFUSED = 0.5  # of the refusals: then no passage is looked for
-QUOTED = 0.6  # of a passage, to quote it where no entry answers
-LEAST = 0.25  # of an answer, to give it at all
+LEAST = 0.2  # of an answer, to give it at all
+LEAST_NAMED = 0.15  # the same where a plan is named: what is unsure is only where in it
 WORTH_ASKING = 0.15  # of each option of a clarifying question
 TOGETHER = 0.5  # of all options together
+OURS = 0.3  # of a refusal at most: then what is unsure is only which answer is meant, and two are offered
 RESCUED = 0.1  # how much likelier a corrected spelling has to be
 
 
@@ -104,9 +108,13 @@ class Understanding:
             return chosen
         query = self.read(text)
         if not query.bare:
+            query = self.read(pictured(text))
+        if not query.bare:
             return Decision("oos", confidence=1.0)
-        found = self._lean(query, context) or self._several(query)
-        return found or self._single(query, self._rescued(query, self.guess(query)))
+        ask = cache(self.guess)  # the same clause is asked about more than once
+        parts = Parts(ask, self.ranker.corpus.segmenter.cut)
+        found = self._lean(query, context, ask) or self._several(query, parts)
+        return found or self._single(query, self._rescued(query, parts))
 
     def read(self, text: str) -> Query:
         """Normalise, write pinyin in characters, and right what is surely misspelt."""
@@ -137,7 +145,7 @@ class Understanding:
         if self.search is None or guess.decline - guess.unknown >= REFUSED:
             return None
         found = passage(self.search, query)
-        return found if found and found.score >= max(QUOTED, guess.chance) else None
+        return found if found and found.score >= guess.chance else None
 
     def _weigh(self, query: Query, encoder: Encoder | None) -> Guess:
         return weigh(self.ranker.rank(query, encoder), self.entries)
@@ -152,48 +160,55 @@ class Understanding:
         entry = self.by_id.get(picked)
         return Decision(entry.intent, (Hit(entry=entry.id, score=1.0),), 1.0) if entry else None
 
-    @cached_property
-    def parts(self) -> Parts:
-        """Understands messages by their parts."""
-        return Parts(self.guess, self.ranker.corpus.segmenter.cut)
-
-    def _lean(self, query: Query, context: Context) -> Decision | None:
+    def _lean(self, query: Query, context: Context, ask: Callable[[Query], Guess]) -> Decision | None:
         last = self.by_id.get(context.last_entry)
-        found = leaned(query, last, self.guess) if last else None
+        found = leaned(query, last, ask) if last else None
         return Decision(found.top.intent, (found.hit(),), found.chance) if found and found.top else None
 
-    def _several(self, query: Query) -> Decision | None:
-        hits = self.parts.questions(query, self.guess(query))
+    def _several(self, query: Query, parts: Parts) -> Decision | None:
+        hits = parts.questions(query, parts.guess(query))
         if not hits:
             return None
         first = self.by_id[hits[0].entry]
         return Decision(first.intent, tuple(hits), min(h.score for h in hits))
 
-    def _rescued(self, query: Query, guess: Guess) -> Guess:
+    def _rescued(self, query: Query, parts: Parts) -> Guess:
         """Where the text is not understood: the spelling corrected, or the clause that says it."""
-        guess = self.parts.wish(query, guess)
+        guess = parts.wish(query, parts.guess(query))
         if guess.chance >= CLEAR or guess.decline >= FOREIGN:
             return guess
         corrected = self.speller.correct(query.normal, boldly=True)
         if corrected != query.normal:
             righted = Query.of(corrected)
-            again = self.guess(righted)
+            again = parts.guess(righted)
             if again.chance > guess.chance + RESCUED:
                 query, guess = righted, again
-        return self.parts.rescued(query, guess)
+        return parts.rescued(query, guess)
+
+    @staticmethod
+    def _may_say(entry: Entry, query: Query) -> bool:
+        """Whether an entry speaks of the years, plans, places and bureau that are asked about."""
+        if entry.intent == "policy":
+            return speaks_of(entry, query)
+        return entry.intent != "faq" or not names_other_bureau(query)
 
     def _single(self, query: Query, guess: Guess) -> Decision:
         top, ahead = guess.top, guess.ahead
-        if top and top.intent == "policy" and not speaks_of(top, query):
+        if top and not self._may_say(top, query):
             top = None
         if top and ahead and (guess.chance >= ENOUGH or guess.support >= NEIGHBOUR):
             return Decision(top.intent, (guess.hit(),), guess.chance)
         if (quoted := self._quoted(query, guess)) is not None:
             return Decision("policy", (quoted,), quoted.score)
-        options = tuple(Hit(e.id, score=c) for e, c in guess.meanings[:3] if c >= WORTH_ASKING)
+        options = tuple(
+            Hit(e.id, score=c) for e, c in guess.meanings[:3] if c >= WORTH_ASKING and self._may_say(e, query)
+        )
         if len(options) > 1 and guess.decline < FOREIGN and sum(o.score for o in options) >= TOGETHER:
             return Decision("clarify", confidence=guess.chance, options=options)
-        if top and ahead and guess.chance >= LEAST:
+        least = LEAST_NAMED if query.asks_for_policy else LEAST
+        if top and ahead and guess.chance >= least:
             return Decision(top.intent, (guess.hit(),), guess.chance)
+        if len(options) > 1 and guess.decline < OURS:
+            return Decision("clarify", confidence=guess.chance, options=options)
         refusal = (Hit(entry=guess.refusal.id, score=guess.decline),) if guess.refusal else ()
         return Decision("oos", refusal, guess.decline)

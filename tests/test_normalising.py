@@ -14,7 +14,7 @@ from intents.spelling import Speller
 @pytest.mark.parametrize(
     ("typed", "normal"),
     [
-        ("請問貴局地址？", "贵局地址?"),
+        ("請問貴局地址？", "你们地址?"),
         ("ＱＱ：１２３", "qq:123"),
         ("你好，请问一下电话多少呀谢谢", "电话多少"),
         ("阿里坐着哩", "哪里坐"),

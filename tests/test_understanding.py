@@ -206,3 +206,33 @@ def test_what_was_fitted_can_be_kept_and_read_again(understanding: Understanding
     again = Understanding.from_arrays(understanding.to_arrays(), understanding.entries, understanding.encoder)
     for question in ("你们几点上班", "复议要多少天之内提", "帮我看看进度", "规划里对直播怎么说"):
         assert again.decide(question) == replace(understanding, search=None).decide(question)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "entry"),
+    [("[强][强][抱拳]", "smalltalk.praise"), ("🌹", "smalltalk.thanks"), ("😂😂", "smalltalk.laugh"),
+     ("👋", "smalltalk.hello"), ("🦄", "smalltalk.emoji")],
+)  # fmt: skip
+def test_pictures_alone_say_something(understanding: Understanding, pictures: str, entry: str) -> None:
+    assert understanding.decide(pictures).hits[0].entry == entry
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "甘肃省自己定的2025年数字经济核心产业占比是多少",
+        "我们州2020年检验检测机构有多少家",
+        "2023年数字经济核心产业占GDP百分之几",
+    ],
+)
+def test_a_national_figure_is_no_local_one_nor_one_of_another_year(
+    understanding: Understanding, question: str
+) -> None:
+    assert understanding.decide(question).intent == "oos"
+
+
+def test_where_somebody_lives_is_not_what_is_asked_about(
+    understanding: Understanding, knowledge: Knowledge
+) -> None:
+    question = "我在临夏开厂子，国家认证规划里2020年获得资质认定的检验检测机构有多少家"
+    assert "48919" in reply(understanding.decide(question), knowledge)
