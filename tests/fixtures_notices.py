@@ -211,7 +211,6 @@ async def bureau(
         )
         found = Bureau(it, settings, vault, redis, url)
         found.replica()
-        await found.first.database.migrate()
         try:
             yield found
         finally:

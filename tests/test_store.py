@@ -125,8 +125,8 @@ async def test_personal_data_is_nowhere_in_the_files(tmp_path: Path, vault: Vaul
     assert not traces(tmp_path, PHONE, ID_NUMBER, "马小明", "openid-1")
 
 
-async def test_two_processes_may_migrate_at_once(sql_url: str) -> None:
-    databases = [Database(sql_url), Database(sql_url)]
+async def test_two_processes_may_migrate_at_once(empty_sql_url: str) -> None:
+    databases = [Database(empty_sql_url), Database(empty_sql_url)]
     await asyncio.gather(*(database.migrate() for database in databases))
     for database in databases:
         await database.ping()
