@@ -61,8 +61,8 @@ async def patient(meet: Meet) -> Citizen:
 
 
 @pytest.fixture
-async def either(meet: Meet, database: Database) -> Citizen:
-    """Somebody who writes to a bot on SQLite, then to one on PostgreSQL."""
+async def either(database: Database, meet: Meet) -> Citizen:
+    """Somebody who writes to a bot on SQLite, then to one on PostgreSQL (closed after the bot, so first)."""
     return await meet(parts={"database": database})
 
 

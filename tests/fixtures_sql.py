@@ -4,8 +4,10 @@ import asyncio
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import make_url, text
@@ -15,6 +17,8 @@ from bot.store.cases import CaseStore
 from bot.store.database import Database
 from bot.vault import Vault
 from tests.postgres import postgres
+
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +32,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the schema in it, to be copied: quicker than migrating for every test."""
     path = tmp_path_factory.mktemp("schema") / "linxia.db"
-    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    _run(_migrate(f"sqlite+aiosqlite:///{path}"))
     return path
 
 
@@ -41,7 +45,13 @@ def migrated_postgres(postgres_server: str) -> str:
         await _migrate(url)
         return str(make_url(url).database)
 
-    return asyncio.run(migrate())
+    return _run(migrate())
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Carry `work` out beside the loop of the test that happens to be the first to want it."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, work).result()
 
 
 async def _migrate(url: str) -> None:
