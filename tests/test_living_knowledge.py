@@ -123,6 +123,7 @@ async def test_what_fails_the_check_is_not_stored(replicas: tuple[EntryDesk, Ent
     assert await here.versions.last() == 0
 
 
+@pytest.mark.parametrize("sql_url", ["sqlite"], indirect=True)  # a fit is a minute, and knows no database
 async def test_fitted_anew_it_understands_more_than_the_words_that_were_typed(
     replicas: tuple[EntryDesk, EntryDesk],
 ) -> None:

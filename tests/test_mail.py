@@ -87,7 +87,8 @@ class Post:
 
 
 def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
-    return AuthResult(success=(data.login, data.password) == (b"bot@example.org", PASSWORD.encode()))
+    known = (data.login, data.password) == (b"bot@example.org", PASSWORD.encode())
+    return AuthResult(success=known, handled=False)  # the server says 535 itself
 
 
 @asynccontextmanager
