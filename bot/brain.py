@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from bot import model_cache
+from bot import allocator, model_cache
 from bot.living.patch import Patch
 from handlers.answers import answer
 from handlers.turn import Session, Turn
@@ -47,7 +47,9 @@ class Brain:
         look(knowledge)
         entries = tuple(knowledge.entries.values())
         fitted = model_cache.understanding(entries, meanings.result(), data_dir / "cache", tell)
-        return cls(knowledge, fitted.with_search(knowledge.search))
+        brain = cls(knowledge, fitted.with_search(knowledge.search))
+        allocator.give_back()
+        return brain
 
     async def understand(self, text: str, context: Context) -> Decision:
         """What `text` means; in a thread, for a long text takes longer than the loop may stand still."""

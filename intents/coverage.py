@@ -5,7 +5,7 @@ A linear model forgives a missing word, this does not: “抖音多少粉丝” 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,9 +34,9 @@ class Terms(Protocol):
 class Coverage:
     """Term `t` stands in the entries `entries[starts[t]:starts[t + 1]]`, in `counts` wordings each."""
 
-    starts: npt.NDArray[np.int64]
-    entries: Ints
-    counts: Floats
+    starts: npt.NDArray[np.integer[Any]]
+    entries: npt.NDArray[np.integer[Any]]
+    counts: npt.NDArray[np.floating[Any]]
     idf: Floats
     size: int
 

@@ -32,13 +32,14 @@ _ANSWER_LENGTH = 120  # characters of an answer that the encoder reads; it is po
 class Meanings:
     """The encoder's vectors, centred on the mean of all wordings and of unit length.
 
-    Kept models hold those of the wordings in half precision: they are most of the memory.
+    Kept models hold those of the wordings as bytes, in units of `step`: they would be most of the memory.
     """
 
     mean: Floats
-    wordings: npt.NDArray[np.floating[Any]]
+    wordings: npt.NDArray[np.number[Any]]
     titles: Floats
     answers: Floats
+    step: float = 1.0
 
     @classmethod
     def build(cls, encoder: Encoder, queries: list[Query], entries: tuple[Entry, ...]) -> "Meanings":
@@ -52,6 +53,11 @@ class Meanings:
     def of(self, encoder: Encoder, query: Query) -> Floats:
         """The vector of a question."""
         return np.asarray(_unit(encoder.encode([query.normal]) - self.mean)[0], dtype=np.float32)
+
+    def cosines(self, meaning: Floats, rows: slice | npt.NDArray[np.int_] = slice(None)) -> Floats:
+        """How near these wordings are to what is meant."""
+        found = self.wordings[rows].astype(np.float32) @ meaning
+        return np.asarray(found * np.float32(self.step), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,7 @@ class Corpus:
             return Compared(words, (answers, policy))
         titles, texts = self.meanings.titles @ asked.meaning, self.meanings.answers @ asked.meaning
         if near is None:
-            near = np.asarray(self.meanings.wordings @ asked.meaning, dtype=np.float32)
+            near = self.meanings.cosines(asked.meaning)
         return Compared(words, (answers, policy), near, (titles, texts))
 
     def near(self, asked: Asked, linear: Floats) -> Floats | None:
@@ -143,11 +149,11 @@ class Corpus:
             return None
         likely = np.sort(np.argpartition(-linear, _LIKELY)[:_LIKELY]) if len(linear) > _LIKELY else None
         if likely is None:
-            return np.asarray(self.meanings.wordings @ asked.meaning, dtype=np.float32)
+            return self.meanings.cosines(asked.meaning)
         ends = np.append(self.starts[1:], len(self.owner))
         rows = np.concatenate([np.arange(self.starts[e], ends[e]) for e in likely])
         cosines = np.zeros(len(self.owner), np.float32)
-        cosines[rows] = self.meanings.wordings[rows].astype(np.float32) @ asked.meaning
+        cosines[rows] = self.meanings.cosines(asked.meaning, rows)
         return cosines
 
     def evidence(

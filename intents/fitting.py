@@ -63,7 +63,7 @@ def _corpus(
     answers = [terms_of(Query.of(f"{e.title},{e.answer}").bare, segmenter.cut) for e in entries]
     lexicon = Lexicon.build([*terms, *answers])
     weighed = [lexicon.weigh(t) for t in terms]
-    postings = Postings.build(weighed, len(lexicon.terms))
+    postings = Postings.build(weighed, len(lexicon))
     by_wordings = Coverage.build(postings, owner, lexicon.idf)
     by_all = Coverage.build(postings, owner, lexicon.idf, [lexicon.weigh(t)[0] for t in answers])
     meanings = Meanings.build(encoder, queries, entries) if encoder else None

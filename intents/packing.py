@@ -1,6 +1,7 @@
 """The fitted ranker as plain arrays and back, so that it can be kept in a file without pickling code."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from intents.spelling import Speller
 from knowledge.entries import Entry
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
+Whole = npt.NDArray[np.integer[Any]]
 
 
 def pack(ranker: Ranker, speller: Speller, texts: tuple[str, ...]) -> dict[str, npt.NDArray[np.generic]]:
@@ -27,21 +29,23 @@ def pack(ranker: Ranker, speller: Speller, texts: tuple[str, ...]) -> dict[str, 
         "texts": _text(texts),
         "segmenter.words": _text(corpus.segmenter.words),
         "segmenter.counts": np.array(corpus.segmenter.counts, np.int64),
-        "lexicon.terms": _text(corpus.lexicon.terms),
+        "lexicon.keys": corpus.lexicon.keys,
         "lexicon.idf": corpus.lexicon.idf,
-        "postings.starts": corpus.postings.starts,
-        "postings.rows": corpus.postings.rows,
-        "postings.weights": corpus.postings.weights,
+        "postings.starts": corpus.postings.starts.astype(np.int32),
+        "postings.rows": _narrow(corpus.postings.rows),
+        "postings.weights": corpus.postings.weights.astype(np.float16),
         "sounds.chars": _text(speller.sounds.chars),
         "sounds.syllables": _text(speller.sounds.syllables),
         "speller.pieces": _text(speller.pieces),
         "speller.costs": np.array(speller.costs, np.float32),
     }
     for name, cover in (("wordings", corpus.by_wordings), ("all", corpus.by_all)):
-        held |= {f"{name}.{k}": getattr(cover, k) for k in ("starts", "entries", "counts")}
+        held[f"{name}.starts"] = cover.starts.astype(np.int32)
+        held[f"{name}.entries"] = _narrow(cover.entries)
+        held[f"{name}.counts"] = cover.counts.astype(np.float16)
     held |= _pack_head("words", ranker.words)
     if corpus.meanings and ranker.with_meaning:
-        held |= {f"meanings.{k}": v.astype(np.float16) for k, v in vars(corpus.meanings).items()}
+        held |= _pack_meanings(corpus.meanings)
         held |= _pack_head("meaning", ranker.with_meaning)
     return held
 
@@ -56,22 +60,20 @@ def unpack(held: Arrays, entries: tuple[Entry, ...]) -> tuple[Ranker, Speller, t
     if len(held["owner"]) != sum(len(e.wordings) for e in entries):
         raise ValueError("the fitted model belongs to other entries")
     segmenter = Segmenter(_lines(held["segmenter.words"]), tuple(held["segmenter.counts"].tolist()))
-    lexicon = Lexicon(_lines(held["lexicon.terms"]), held["lexicon.idf"].astype(np.float32))
+    lexicon = Lexicon(
+        held["lexicon.keys"].astype(np.uint64, copy=False), held["lexicon.idf"].astype(np.float32, copy=False)
+    )
     postings = Postings(
-        held["postings.starts"].astype(np.int64),
-        held["postings.rows"].astype(np.int32),
-        held["postings.weights"].astype(np.float32),
+        held["postings.starts"].astype(np.int32, copy=False),
+        _whole(held["postings.rows"]),
+        held["postings.weights"].astype(np.float16, copy=False),
         len(held["owner"]),
     )
     by_wordings = _unpack_coverage("wordings", held, lexicon, len(entries))
     by_all = _unpack_coverage("all", held, lexicon, len(entries))
     meanings, head = None, None
     if "meanings.mean" in held:
-        mean, titles, answers = (
-            held[f"meanings.{k}"].astype(np.float32) for k in ("mean", "titles", "answers")
-        )
-        wordings = held["meanings.wordings"].astype(np.float16, copy=False)
-        meanings = Meanings(mean, wordings, titles, answers)
+        meanings = _unpack_meanings(held)
         head = _unpack_head("meaning", held)
     corpus = Corpus(
         entries, held["owner"].astype(np.int32), segmenter, lexicon, postings, by_wordings, by_all, meanings
@@ -80,6 +82,19 @@ def unpack(held: Arrays, entries: tuple[Entry, ...]) -> tuple[Ranker, Speller, t
     costs = tuple(held["speller.costs"].tolist())
     speller = Speller(sounds, _lines(held["speller.pieces"]), costs)
     return Ranker(corpus, _unpack_head("words", held), head), speller, _lines(held["texts"])
+
+
+def _pack_meanings(meanings: Meanings) -> dict[str, npt.NDArray[np.generic]]:
+    step = np.abs(meanings.wordings).max() / 127
+    held = {f"meanings.{k}": getattr(meanings, k).astype(np.float16) for k in ("mean", "titles", "answers")}
+    rounded = np.rint(meanings.wordings / step).astype(np.int8)
+    return held | {"meanings.wordings": rounded, "meanings.step": np.array(step, np.float32)}
+
+
+def _unpack_meanings(held: Arrays) -> Meanings:
+    mean, titles, answers = (held[f"meanings.{k}"].astype(np.float32) for k in ("mean", "titles", "answers"))
+    step = float(held["meanings.step"].astype(np.float32))
+    return Meanings(mean, held["meanings.wordings"].astype(np.int8, copy=False), titles, answers, step)
 
 
 def _pack_head(name: str, head: Head) -> dict[str, npt.NDArray[np.generic]]:
@@ -100,12 +115,21 @@ def _unpack_head(name: str, held: Arrays) -> Head:
 
 def _unpack_coverage(name: str, held: Arrays, lexicon: Lexicon, size: int) -> Coverage:
     return Coverage(
-        held[f"{name}.starts"].astype(np.int64, copy=False),
-        held[f"{name}.entries"].astype(np.int32, copy=False),
-        held[f"{name}.counts"].astype(np.float32, copy=False),
+        held[f"{name}.starts"].astype(np.int32, copy=False),
+        _whole(held[f"{name}.entries"]),
+        held[f"{name}.counts"].astype(np.float16, copy=False),
         lexicon.idf,
         size,
     )
+
+
+def _narrow(numbers: Whole) -> Whole:
+    """In two bytes each, where none needs more."""
+    return numbers.astype(np.uint16 if numbers.max(initial=0) < 2**16 else np.int32)
+
+
+def _whole(held: npt.NDArray[np.generic]) -> Whole:
+    return held.astype(np.uint16 if held.dtype == np.uint16 else np.int32, copy=False)
 
 
 def _text(lines: tuple[str, ...] | str) -> npt.NDArray[np.uint8]:

@@ -10,7 +10,8 @@ from intents.guess import Guess
 from intents.query import Query
 from knowledge.entries import ANSWERS
 
-FOREIGN = 0.7  # of a refusal of the whole message: then none of its parts is ours either
+FOREIGN = 0.7  # that the whole message is none of ours: then none of its parts is either
+REFUSED = 0.55  # of that, what a refusal entry speaks for
 SURE_PART = 0.7  # of each of two questions, to answer them
 LIKELY_PART = 0.5  # of a further one beside them
 SURE_HALF = 0.85  # where nothing but the words shows that there are two
@@ -38,7 +39,7 @@ class Parts:
 
     def questions(self, query: Query, whole: Guess) -> list[Hit]:
         """The answers to two or three questions, if there are that many and each is sure; else nothing."""
-        if whole.decline >= FOREIGN:
+        if refused(whole):
             return []
         if whole.top and whole.top.intent not in ANSWERS and whole.chance >= SURE_WHOLE:
             return []
@@ -88,6 +89,11 @@ class Parts:
             return whole
         lowered = tuple((e, c * STORY) for e, c in best.meanings)
         return Guess(lowered, best.decline, best.unknown, best.refusal, best.support * STORY)
+
+
+def refused(whole: Guess) -> bool:
+    """Whether the whole message is none of ours, so that none of its parts is either."""
+    return whole.decline >= FOREIGN or whole.decline - whole.unknown >= REFUSED
 
 
 def _share(whole: Guess, entry: str) -> float:

@@ -1,6 +1,7 @@
 """Which wordings hold which terms: the cosine of a text to every wording at once."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +13,9 @@ from intents.lexicon import Floats, Ints
 class Postings:
     """Term `t` stands in the wordings `rows[starts[t]:starts[t + 1]]` with the weights beside them."""
 
-    starts: npt.NDArray[np.int64]
-    rows: Ints
-    weights: Floats
+    starts: npt.NDArray[np.integer[Any]]
+    rows: npt.NDArray[np.integer[Any]]
+    weights: npt.NDArray[np.floating[Any]]  # half precision in a kept model
     size: int  # how many wordings
 
     @classmethod

@@ -15,6 +15,7 @@ from intents.segment import Segmenter
 from intents.sounds import Sounds, latin_runs, near
 
 _LONGEST = 4
+_OFTEN = (0, 1, 2, 3, 3)  # how often a piece of so many characters has to occur to be a spelling
 _CHANGED, _TRIED = 6.0, 3.5  # cost of a character that is not the one typed
 _SURELY = 3.5  # by how much a character's change has to be worth more than it costs, to be made unasked
 _NEARLY = 1.5  # cost of a syllable that only nearly sounds so
@@ -42,7 +43,7 @@ class Speller:
             for size in range(1, _LONGEST + 1):
                 seen.update(line[i : i + size] for i in range(len(line) - size + 1))
         counts: dict[str, float] = {
-            p: _OURS * n for p, n in seen.items() if " " not in p and (n > 1 or len(p) == 1)
+            p: _OURS * n for p, n in seen.items() if " " not in p and n >= _OFTEN[len(p)]
         }
         for word, n in segmenter.counted.items():
             if len(word) <= _LONGEST and all(c in sounds.table for c in word):

@@ -18,7 +18,7 @@ from intents.followup import leaned
 from intents.guess import NOTHING, Guess, known_exactly, weigh
 from intents.nearly import nearly
 from intents.normalise import pictured
-from intents.parts import FOREIGN, Parts
+from intents.parts import FOREIGN, Parts, refused
 from intents.passages import passage, speaks_of
 from intents.places import names_other_bureau
 from intents.query import Query
@@ -175,7 +175,7 @@ class Understanding:
     def _rescued(self, query: Query, parts: Parts) -> Guess:
         """Where the text is not understood: the spelling corrected, or the clause that says it."""
         guess = parts.wish(query, parts.guess(query))
-        if guess.chance >= CLEAR or guess.decline >= FOREIGN:
+        if guess.chance >= CLEAR or refused(guess):
             return guess
         corrected = self.speller.correct(query.normal, boldly=True)
         if corrected != query.normal:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from aiohttp import web
 from pydantic import ValidationError
 
+from bot import allocator
 from bot.app import create_app
 from bot.brain import THREADS, Brain
 from bot.calendar_check import at_start
@@ -49,6 +50,7 @@ def run(argv: list[str]) -> int:
         return 1
     configure(settings.log_level)
     sys.setswitchinterval(SWITCH_SECONDS)
+    allocator.settle()
     try:
         settings = _checked(with_sandbox_secrets(settings))
         began = time.monotonic()

@@ -7,9 +7,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, Row, Select, Update, create_engine, event, text
+from sqlalchemy import Connection, Engine, Row, Select, Update, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -134,10 +132,26 @@ def _rows(
 
 
 def _upgrade(connection: Connection) -> None:
+    if _version(connection) == _newest():
+        return  # without loading Alembic: 11 MB and a third of a second
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _newest() -> str:
+    """The last migration: their files are named by their numbers."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).split("_")[0]
 
 
 def _sqlite(url: str) -> AsyncEngine:
