@@ -1,5 +1,6 @@
 """What Prometheus sees of the outbox: what went out, was tried again or given up, by channel; what waits."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from math import isnan
@@ -79,6 +80,15 @@ async def test_what_is_told_or_lapses_at_the_next_contact_is_counted(office: Bur
     office.lab.clock.move(timedelta(days=31))
     await office.first.outbox.expire(office.now)
     assert counted(office, "contact") == {"sent": 1, "dead": 1}
+
+
+async def test_two_messages_at_one_moment_tell_it_once(office: Bureau) -> None:
+    for draft in ("d1", "d2", "d3"):
+        await office.received(draft=draft)
+    await office.work()
+    tell = office.first.outbox.told_at_contact
+    told = await asyncio.gather(*(tell(ALI, f"m{n}", office.now) for n in range(8)))
+    assert sorted(len(some) for some in told) == [0] * 7 + [3]
 
 
 async def test_mail_is_counted_as_mail(office: Bureau) -> None:

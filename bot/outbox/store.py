@@ -201,7 +201,9 @@ class OutboxStore:
         if not await self.database.look(WAITING, who=self.vault.index(user, "filer"), ticket=ticket):
             return []
         async with self.database.write() as connection:
-            rows = await connection.execute(select(outbox).where(wanted).order_by(outbox.c.made, outbox.c.id))
+            # Locked: a second message of the same person, at the same moment, finds them told.
+            theirs_now = select(outbox).where(wanted).order_by(outbox.c.made, outbox.c.id).with_for_update()
+            rows = await connection.execute(theirs_now)
             found = [(row.state, self._claimed(row, ticket)) for row in rows]
             waiting = [message for state, message in found if state == CONTACT]
             told = [message for message in waiting if not message.outlived(now)]
