@@ -1,7 +1,6 @@
 """Wires everything together. Whoever wants the service (serve, tests, the sandbox) starts here."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable
 from copy import copy
 from typing import TypedDict, Unpack
@@ -10,6 +9,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from bot.attempts import RedisAttempts
+from bot.background import end
 from bot.brain import Brain
 from bot.case_jobs import setup_case_jobs
 from bot.case_parts import CaseParts
@@ -146,9 +146,7 @@ async def _migrate(app: web.Application) -> None:
 async def _stores(app: web.Application) -> AsyncIterator[None]:
     beat = asyncio.create_task(app[CONVERSATION].leases.beat())
     yield
-    beat.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await beat
+    await end([beat])
     await app[WECHAT].close()
     await app[DATABASE].close()
     await app[REDIS].aclose()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from aiohttp import web
 
+from bot.background import end
 from bot.case_parts import CaseParts
 from bot.papers.filing import FiledForms
 from bot.papers.papers import Papers
@@ -38,8 +39,7 @@ class CaseJobs:
     async def stop(self, app: web.Application) -> None:
         """End it (an `on_shutdown` signal); whatever was cut off is done again at the next start."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
 
     async def run_once(self) -> None:
         """Everything that is due now."""

@@ -12,6 +12,7 @@ from datetime import timedelta
 import structlog
 from aiohttp import web
 
+from bot.background import end
 from bot.brain import Brain
 from bot.broadcast.calls import MassCalls
 from bot.broadcast.covers import Covers
@@ -113,9 +114,7 @@ class ClerkJobs:
 
     async def stop(self, app: web.Application) -> None:
         """End the jobs; a call to WeChat that is cut off is made sure of at the next start."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await self._parts.living.close()
         await self._parts.questions.flush()
 

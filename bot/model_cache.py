@@ -1,8 +1,10 @@
 """The fitted understanding, kept under `DATA_DIR/cache`: only a change of the knowledge costs a fit."""
 
+import ctypes
 import fcntl
 import hashlib
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -39,6 +41,7 @@ _FITTED_BY = (
     "intents/sounds.py",
     "intents/spelling.py",
 )
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 _KEPT = 3  # models of former states that are kept: tests and a running service may hold different knowledge
 
 
@@ -47,14 +50,23 @@ def understanding(
     encoder: Encoder | None,
     folder: Path,
     tell: Callable[[str], None] = lambda _: None,
+    *,
+    aside: bool = True,
 ) -> Understanding:
-    """Load the model that belongs to `entries`, or fit it and keep it; `tell` hears of the wait."""
+    """Load the model that belongs to `entries`, or fit it and keep it; `tell` hears of the wait.
+
+    Fitting takes 600 MB. `aside`, in a process of its own, they are given back; a service may not pass 400.
+    """
     path = folder / f"understanding-{key(entries, with_encoder=encoder is not None)}.npz"
     if (found := _load(path, entries, encoder)) is not None:
         return found
     with _alone(folder):
         # Another process may have fitted it while this one waited.
-        return _load(path, entries, encoder) or _fit(path, entries, encoder, tell)
+        found = _load(path, entries, encoder)
+        if found is None:
+            tell("知识有变化，正在重新学习（约一分钟，只有这一次）/ fitting to the changed knowledge, once")
+            found = (aside and _fit_aside(path, entries, encoder)) or _fit_here(path, entries, encoder)
+        return found
 
 
 def _load(path: Path, entries: tuple[Entry, ...], encoder: Encoder | None) -> Understanding | None:
@@ -77,23 +89,24 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _fit(
-    path: Path, entries: tuple[Entry, ...], encoder: Encoder | None, tell: Callable[[str], None]
-) -> Understanding:
-    tell("知识有变化，正在重新学习（约一分钟，只有这一次）/ fitting to the changed knowledge, once")
-    if isinstance(encoder, SentenceEncoder):
-        # Fitting takes 600 MB. In a process of its own they are given back; this one may not pass 400.
-        # Where no process can be begun (a script on standard input), it is done here after all.
-        aside = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        with suppress(BrokenProcessPool), aside:
-            aside.submit(_fit_aside, path, entries).result()
-        if (fitted := _load(path, entries, encoder)) is not None:
-            return fitted
-    return _fit_here(path, entries, encoder)
+def _fit_aside(path: Path, entries: tuple[Entry, ...], encoder: Encoder | None) -> Understanding | None:
+    """Fit in another process; None where none can be begun (a script on standard input)."""
+    if not isinstance(encoder, SentenceEncoder):
+        return None
+    fitter = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    with suppress(BrokenProcessPool), fitter:
+        fitter.submit(_fit_alone, path, entries).result()
+    return _load(path, entries, encoder)
 
 
-def _fit_aside(path: Path, entries: tuple[Entry, ...]) -> None:
+def _fit_alone(path: Path, entries: tuple[Entry, ...]) -> None:
     _fit_here(path, entries, load_encoder())
+
+
+def _end_with_parent() -> None:
+    """A service that is killed while it fits leaves no process behind (on Linux)."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _fit_here(path: Path, entries: tuple[Entry, ...], encoder: Encoder | None) -> Understanding:

@@ -85,10 +85,12 @@ def unpack(held: Arrays, entries: tuple[Entry, ...]) -> tuple[Ranker, Speller, t
 
 
 def _pack_meanings(meanings: Meanings) -> dict[str, npt.NDArray[np.generic]]:
-    step = np.abs(meanings.wordings).max() / 127
+    wordings, step = meanings.wordings, meanings.step
+    if wordings.dtype != np.int8:
+        step = float(np.abs(wordings).max()) / 127
+        wordings = np.rint(wordings / step).astype(np.int8)
     held = {f"meanings.{k}": getattr(meanings, k).astype(np.float16) for k in ("mean", "titles", "answers")}
-    rounded = np.rint(meanings.wordings / step).astype(np.int8)
-    return held | {"meanings.wordings": rounded, "meanings.step": np.array(step, np.float32)}
+    return held | {"meanings.wordings": wordings, "meanings.step": np.array(step, np.float32)}
 
 
 def _unpack_meanings(held: Arrays) -> Meanings:

@@ -25,7 +25,16 @@ PARKING = Entry(
     intent="faq",
     title="停车",
     answer="停车请先打0930-6216381问。",
-    wordings=(NEW, "停车场在哪里"),
+    wordings=(
+        NEW,
+        "停车场在哪里",
+        "三轮车放你们院子里可以吗",
+        "尕三轮停院子里成不成",
+        "电动三轮车停院里让不让",
+        "院里停三轮车有人管吗",
+        "三轮摩托能不能停进院子",
+        "拉货的三轮车停在院子里行吗",
+    ),
     sources=(Source(document="guide", lines=(28, 29, 30)),),
 )
 

@@ -19,7 +19,7 @@ def main() -> None:
     """Read entries as a JSON list, fit, and leave the model in the folder's cache."""
     os.nice(NICENESS)
     entries = tuple(Entry.model_validate(item) for item in json.load(sys.stdin))
-    model_cache.understanding(entries, encoder.load(), Path(sys.argv[1]))
+    model_cache.understanding(entries, encoder.load(), Path(sys.argv[1]), aside=False)
 
 
 if __name__ == "__main__":

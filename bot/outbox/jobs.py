@@ -9,6 +9,7 @@ import contextlib
 import structlog
 from aiohttp import web
 
+from bot.background import end
 from bot.clock import ShiftedClock
 from bot.outbox.parts import OutboxParts
 from bot.pages.calendar import CalendarPage
@@ -38,8 +39,7 @@ class Jobs:
         """Begin nothing new, let what is in flight come to its end (an `on_shutdown` signal)."""
         await self._parts.worker.stop()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
 
     async def run(self) -> None:
         """Until cancelled. What goes wrong in one round is logged; the next one makes up for it."""

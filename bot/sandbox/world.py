@@ -12,6 +12,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from bot.background import end
 from bot.clock import ShiftedClock
 from bot.sandbox import memory
 from bot.sandbox.actions import Action, Voice, with_recording
@@ -60,9 +61,7 @@ class World:
     async def close(self) -> None:
         """Send the pages home, drop what is under way, keep what there is."""
         self.journal.close()
-        for task in list(self.tasks):
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await end(self.tasks)
         with contextlib.suppress(RedisError):
             await self._save()
 

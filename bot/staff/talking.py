@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from aiohttp import web
 
+from bot.background import end
 from bot.clock import ShiftedClock
 from bot.evidence import EvidenceStore
 from bot.outbox.windows import Windows
@@ -98,8 +99,7 @@ class TalkJob:
     async def stop(self, app: web.Application) -> None:
         """End it (an `on_shutdown` signal)."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
 
     async def run_once(self) -> None:
         """Everything that is due now."""
