@@ -23,6 +23,7 @@ class Words(BaseModel):
     pictures: dict[str, str]  # what a picture alone says → the pictures, a blank between them
     commands: dict[str, tuple[str, ...]]  # command → the words for it
     policy_cues: tuple[str, ...]  # a question that names a plan or a document
+    plans: dict[str, tuple[str, ...]]  # document → what it is about, said before “规划”
     connectives: tuple[str, ...]  # between two questions in one message
     asks_terms: tuple[str, ...]  # asking how long or how much: no wish to begin a flow
     practical: tuple[str, ...]  # matters of daily business that no plan answers

@@ -9,6 +9,7 @@ from knowledge.entries import ANSWERS, Entry
 
 DECLINE = "oos"
 UNKNOWN_COUNTS = 0.5
+MOST = 0.99
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,19 @@ def weigh(ranking: Ranking, entries: tuple[Entry, ...]) -> Guess:
     order = sorted(best, key=lambda k: -chances[k])
     meanings = tuple((best[k], chances[k]) for k in order)
     return Guess(meanings, decline, ranking.none, refusal, _support(meanings))
+
+
+def both(one: Guess, other: Guess) -> Guess:
+    """Two readings of one question: what both think possible is likelier than what one of them prefers."""
+    chances: dict[str, float] = defaultdict(float)
+    held: dict[str, Entry] = {}
+    for entry, chance in (*one.meanings, *other.meanings):
+        held.setdefault(entry.id, entry)
+        chances[entry.id] += chance
+    order = sorted(held, key=lambda k: -chances[k])
+    meanings = tuple((held[k], min(chances[k], MOST)) for k in order)
+    surer = min(one, other, key=lambda guess: guess.decline)
+    return Guess(meanings, surer.decline, surer.unknown, surer.refusal, min(_support(meanings), MOST))
 
 
 def _support(meanings: tuple[tuple[Entry, float], ...]) -> float:

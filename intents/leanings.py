@@ -12,6 +12,7 @@ from knowledge.entries import Entry
 
 # In log odds. Who names a plan wants its passage, even where a law answers the same question.
 _NO_PLAN, _REFUSAL_BESIDE_PLAN = 5.0, 3.0
+_OTHER_PLAN = 3.0  # than the one that is named
 _PLAN_FOR_PRACTICE = 2.0  # “计量器具检定收费吗”: a plan that speaks of 计量 does not answer that
 _WISH_FOR_TERMS = 2.0  # “要份文件得等几天” asks, it does not begin
 # The law alone is the second ring: what could as well be about the bureau's own procedure is taken to be.
@@ -32,6 +33,8 @@ class Leanings:
         if query.asks_for_policy:
             other = ~self._of("policy") & ~self._about_plans
             tilt -= np.where(other, np.where(self._of("oos"), _REFUSAL_BESIDE_PLAN, _NO_PLAN), 0.0)
+            if query.plan:
+                tilt -= np.where(self._of("policy") & ~self._from(query.plan), _OTHER_PLAN, 0.0)
         elif query.is_practical:
             tilt -= np.where(self._of("policy"), _PLAN_FOR_PRACTICE, 0.0)
         if query.asks_for_terms:
@@ -40,6 +43,9 @@ class Leanings:
 
     def _of(self, intent: str) -> Flags:
         return np.asarray(self._intents == intent)
+
+    def _from(self, document: str) -> Flags:
+        return np.array([any(s.document == document for s in e.sources) for e in self.entries])
 
     @cached_property
     def _intents(self) -> npt.NDArray[np.str_]:

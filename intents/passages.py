@@ -23,8 +23,8 @@ def passage(search: Search, query: Query) -> Hit | None:
 
     A question that names no plan has to fit much better: long stories share words with everything.
     """
-    plans = {one.document.id for one in search.passages} - {_GUIDE}
-    for found in search.find(query.normal, 3, documents=plans):
+    plans = {query.plan} if query.plan else {one.document.id for one in search.passages} - {_GUIDE}
+    for found in search.find((query.unframed() or query).normal, 3, documents=plans):
         one = found.passage
         if not (periods(query) <= _periods_of(found) and has_places(one.text, one.document.id, query)):
             continue

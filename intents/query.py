@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from config.words import words
 from intents.normalise import bare, normalise
+from intents.plans import plan_named, unframed
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,7 @@ class Query:
 
     normal: str
     bare: str
+    within: "Query | None" = None  # the question of which this is what was left without the plan's name
 
     @classmethod
     def of(cls, text: str) -> "Query":
@@ -27,7 +29,22 @@ class Query:
     @property
     def asks_for_policy(self) -> bool:
         """It names a plan, a document, or those who issue them."""
+        if self.within:
+            return True
         return any(cue in self.bare for cue in words().policy_cues)
+
+    @property
+    def plan(self) -> str:
+        """The plan it names (a document's id), or “”."""
+        return self.within.plan if self.within else plan_named(self.bare)
+
+    def unframed(self) -> "Query | None":
+        """What it asks of a plan, without the plan's name; None where it names none or asks nothing else."""
+        if self.within or not self.asks_for_policy:
+            return None
+        rest = unframed(self.normal)
+        found = Query(rest, bare(rest), self)
+        return found if found.bare and rest != self.normal else None
 
     @property
     def asks_for_terms(self) -> bool:
