@@ -3,21 +3,25 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from bot import allocator, model_cache
+from bot.late_encoder import LateEncoder
 from bot.living.patch import Patch
 from handlers.answers import answer
 from handlers.turn import Session, Turn
 from intents import encoder
 from intents.decision import Context, Decision
+from intents.encoder import EncoderAway
 from intents.understanding import Understanding
 from knowledge import base
 from knowledge.base import Knowledge
 
 # Few: each thread that computes makes the event loop wait for the interpreter's lock a little longer.
 THREADS = ThreadPoolExecutor(2, "understanding")
+FIRST = "请问你们几点上班"
 
 
 class Brain:
@@ -42,12 +46,12 @@ class Brain:
         Raises:
             EntryError, DocumentError, LawError: a data file does not fit; the message names it.
         """
-        meanings = THREADS.submit(encoder.load)  # takes as long as all the rest together
+        meanings = LateEncoder(data_dir / "cache") if encoder.there() else None
         knowledge = base.load()
         look(knowledge)
         entries = tuple(knowledge.entries.values())
-        fitted = model_cache.understanding(entries, meanings.result(), data_dir / "cache", tell)
-        brain = cls(knowledge, fitted.with_search(knowledge.search))
+        fitted = model_cache.understanding(entries, meanings, data_dir / "cache", tell)
+        brain = cls(knowledge, fitted.with_search(lambda: knowledge.search))
         allocator.give_back()
         return brain
 
@@ -68,6 +72,15 @@ class Brain:
     def render(self, decision: Decision, session: Session) -> Turn:
         """The answer in words."""
         return answer(decision, session, self.knowledge)
+
+    def warm_up(self) -> None:
+        """Do what only the first question costs: read the encoder, build the indexes. About two seconds."""
+        with suppress(EncoderAway):
+            if self.understanding.encoder is not None:
+                self.understanding.encoder.encode([FIRST])
+        if self.understanding.search is not None:
+            self.understanding.search()
+        self.decide(FIRST, Context())
 
     async def ready(self) -> bool:
         """Whether there is anything to answer with."""

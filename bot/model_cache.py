@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.late_encoder import LateEncoder
 from config.settings import ROOT
 from intents.encoder import WIDTH, Encoder, Floats, SentenceEncoder
 from intents.encoder import load as load_encoder
@@ -57,9 +58,12 @@ def understanding(
 
     Fitting takes 600 MB. `aside`, in a process of its own, they are given back; a service may not pass 400.
     """
-    path = folder / f"understanding-{key(entries, with_encoder=encoder is not None)}.npz"
+    path = _path(folder, entries, encoder)
     if (found := _load(path, entries, encoder)) is not None:
         return found
+    if isinstance(encoder, LateEncoder):
+        encoder = encoder.wait()
+        path = _path(folder, entries, encoder)
     with _alone(folder):
         # Another process may have fitted it while this one waited.
         found = _load(path, entries, encoder)
@@ -67,6 +71,10 @@ def understanding(
             tell("知识有变化，正在重新学习（约一分钟，只有这一次）/ fitting to the changed knowledge, once")
             found = (aside and _fit_aside(path, entries, encoder)) or _fit_here(path, entries, encoder)
         return found
+
+
+def _path(folder: Path, entries: tuple[Entry, ...], encoder: Encoder | None) -> Path:
+    return folder / f"understanding-{key(entries, with_encoder=encoder is not None)}.npz"
 
 
 def _load(path: Path, entries: tuple[Entry, ...], encoder: Encoder | None) -> Understanding | None:

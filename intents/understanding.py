@@ -4,6 +4,7 @@ A decision takes a few milliseconds, a long story some tens: the shell runs it i
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -13,9 +14,9 @@ import numpy.typing as npt
 from intents import fitting, packing
 from intents.commands import choice
 from intents.decision import Context, Decision, Hit
-from intents.encoder import Encoder
+from intents.encoder import Encoder, EncoderAway
 from intents.followup import leaned
-from intents.guess import NOTHING, Guess, known_exactly, weigh
+from intents.guess import NOTHING, Guess, both, known_exactly, weigh
 from intents.nearly import nearly
 from intents.normalise import pictured
 from intents.parts import FOREIGN, Parts, refused
@@ -49,7 +50,7 @@ class Understanding:
     speller: Speller
     texts: tuple[str, ...]  # the wordings as they are compared
     encoder: Encoder | None = None
-    search: Search | None = None  # over the passages, for what no entry answers
+    search: Callable[[], Search] | None = None  # over the passages, for what no entry answers
 
     @classmethod
     def fit(cls, entries: tuple[Entry, ...], encoder: Encoder | None) -> "Understanding":
@@ -79,8 +80,8 @@ class Understanding:
         """The same, asking this encoder (it may come later than the first message)."""
         return replace(self, encoder=encoder)
 
-    def with_search(self, search: Search) -> "Understanding":
-        """The same, quoting passages of the plans where no entry answers."""
+    def with_search(self, search: Callable[[], Search]) -> "Understanding":
+        """The same, quoting passages of the plans where no entry answers; `search` is called when one is."""
         return replace(self, search=search)
 
     @property
@@ -136,15 +137,20 @@ class Understanding:
         known = nearly(query.bare, self.texts, self.ranker.corpus.owner)
         if known is not None:
             return known_exactly(self.entries[known])
+        return self._by_meaning(query) or by_words
+
+    def _by_meaning(self, query: Query) -> Guess | None:
         if self.encoder is None or self.ranker.with_meaning is None:
-            return by_words
-        return self._weigh(query, self.encoder)
+            return None
+        with suppress(EncoderAway):
+            return self._weigh(query, self.encoder)
+        return None
 
     def _quoted(self, query: Query, guess: Guess) -> Hit | None:
         """A passage that answers likelier than anything else that could be said."""
         if self.search is None or guess.decline - guess.unknown >= REFUSED:
             return None
-        found = passage(self.search, query)
+        found = passage(self.search(), query)
         return found if found and found.score >= guess.chance else None
 
     def _weigh(self, query: Query, encoder: Encoder | None) -> Guess:
@@ -174,7 +180,7 @@ class Understanding:
 
     def _rescued(self, query: Query, parts: Parts) -> Guess:
         """Where the text is not understood: the spelling corrected, or the clause that says it."""
-        guess = parts.wish(query, parts.guess(query))
+        guess = self._within_plan(query, parts.wish(query, parts.guess(query)), parts)
         if guess.chance >= CLEAR or refused(guess):
             return guess
         corrected = self.speller.correct(query.normal, boldly=True)
@@ -184,6 +190,14 @@ class Understanding:
             if again.chance > guess.chance + RESCUED:
                 query, guess = righted, again
         return parts.rescued(query, guess)
+
+    @staticmethod
+    def _within_plan(query: Query, guess: Guess, parts: Parts) -> Guess:
+        """What is asked of a plan that is named: the name itself pulls to answers about the plan as such."""
+        asked = query.unframed()
+        if asked is None or guess.chance >= CLEAR:
+            return guess
+        return both(guess, parts.guess(asked))
 
     @staticmethod
     def _may_say(entry: Entry, query: Query) -> bool:

@@ -50,9 +50,9 @@ def variants() -> Iterator[tuple[str, Decide, Knowledge]]:
     entries = tuple(knowledge.entries.values())
     model = encoder.load()
     folder = Settings().data_dir / "cache"
-    whole = model_cache.understanding(entries, model, folder).with_search(knowledge.search)
+    whole = model_cache.understanding(entries, model, folder).with_search(lambda: knowledge.search)
     few = tuple(e.model_copy(update={"wordings": (e.title, e.wordings[0])}) for e in entries)
-    bare = Understanding.fit(few, model).with_search(knowledge.search)
+    bare = Understanding.fit(few, model).with_search(lambda: knowledge.search)
     yield "rapidfuzz alone", rapidfuzz_alone(knowledge), knowledge
     yield "BM25 alone", bm25_alone(knowledge), knowledge
     yield "without the encoder", whole.with_encoder(None).decide, knowledge

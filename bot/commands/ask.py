@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from bot import model_cache
+from bot.late_encoder import LateEncoder
 from config.settings import Settings
 from handlers.answers import reply, said
 from intents import encoder
@@ -19,11 +20,11 @@ def run(argv: list[str]) -> int:
     parser.add_argument("question", nargs="*", help="without one, questions are read from standard input")
     parser.add_argument("--json", action="store_true", help="one JSON object a question")
     options = parser.parse_args(argv)
+    cache = Settings().data_dir / "cache"
+    meanings = LateEncoder(cache) if encoder.there() else None
     knowledge = load()
-    understanding = model_cache.understanding(
-        tuple(knowledge.entries.values()), encoder.load(), Settings().data_dir / "cache", _tell
-    )
-    understanding = understanding.with_search(knowledge.search)
+    understanding = model_cache.understanding(tuple(knowledge.entries.values()), meanings, cache, _tell)
+    understanding = understanding.with_search(lambda: knowledge.search)
     asked = [" ".join(options.question)] if options.question else _lines()
     for question in asked:
         decision = understanding.decide(question)

@@ -19,6 +19,7 @@ from bot.calendar_check import at_start
 from bot.clock import SystemClock
 from bot.logs import configure
 from bot.sandbox_settings import with_sandbox_secrets
+from bot.start_check import errors
 from bot.store.database import Database
 from bot.stores import STORE_AWAY
 from bot.valkey import ValkeyError, ValkeyServer
@@ -26,9 +27,7 @@ from bot.vault import Vault, VaultError
 from bot.webhook.envelope import Seal, SealError
 from bot.webhook.parse import NAME
 from config.settings import Settings
-from intents.decision import Context
 from knowledge.base import Knowledge
-from knowledge.check import findings
 
 STEPS = 4
 DRAIN_SECONDS = 10.0
@@ -116,7 +115,7 @@ async def _serve(settings: Settings, brain: Brain, began: float) -> None:
         for line in await at_start(settings, database, SystemClock().now().date()):
             print(line, flush=True)
         _greet(settings, time.monotonic() - began)
-        THREADS.submit(brain.decide, "请问你们几点上班", Context())  # first-time work, before anyone waits
+        THREADS.submit(brain.warm_up)
         await _until_told_to_stop()
         print("正在停止：等处理中的消息办完…", flush=True)
         await runner.cleanup()
@@ -144,18 +143,17 @@ async def _redis(settings: Settings) -> AsyncIterator[str]:
 
 def _brain(settings: Settings) -> Brain:
     """The knowledge, looked through: a figure that is not in its source must not reach a citizen."""
+
+    def look(knowledge: Knowledge) -> None:
+        found = errors(knowledge, SystemClock().now().date(), settings.data_dir / "cache" / "looked-through")
+        if found:
+            shown = "\n  ".join(found[:10])
+            raise CannotServe(f"知识里有 {len(found)} 处错误（python -m bot check 看全部）：\n  {shown}")
+
     try:
-        return Brain.load(settings.data_dir, lambda text: print(f"\n  {text}", end="", flush=True), _look)
+        return Brain.load(settings.data_dir, lambda text: print(f"\n  {text}", end="", flush=True), look)
     except ValueError as problem:  # EntryError, DocumentError, LawError: the message names the file
         raise CannotServe(f"知识没能读进来：{problem}") from problem
-
-
-def _look(knowledge: Knowledge) -> None:
-    found = findings(knowledge, SystemClock().now().date())
-    errors = [f"{finding.where}：{finding.text}" for finding in found if finding.level == "error"]
-    if errors:
-        shown = "\n  ".join(errors[:10])
-        raise CannotServe(f"知识里有 {len(errors)} 处错误（python -m bot check 看全部）：\n  {shown}")
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:

@@ -93,7 +93,7 @@ class LivingKnowledge:
                 return
             encoder = self.brain.understanding.encoder
             fitted = await asyncio.to_thread(model_cache.understanding, entries, encoder, self._folder)
-            self.brain.understanding = fitted.with_search(self.files.search)
+            self.brain.understanding = fitted.with_search(lambda: self.files.search)
             self.brain.patch = self._patch()
             log.info("understanding_fitted", entries=len(entries))
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from docxtpl import DocxTemplate
 from jinja2 import ChainableUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
@@ -58,6 +57,8 @@ def filled(template: Path, values: Mapping[str, Any]) -> bytes:
     Raises:
         RenderError: the file is no .docx, or what stands in it is not understood.
     """
+    from docxtpl import DocxTemplate
+
     try:
         document = DocxTemplate(template)
         document.render(dict(values), jinja_env=ENVIRONMENT)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from openpyxl import Workbook
-
 from bot.papers.words import mask_name, mask_text
 from bot.report.cells import Value, safe
 from bot.report.overview import KINDS
@@ -41,6 +39,8 @@ class Export:
 
     async def xlsx(self, first: date, last: date) -> AsyncIterator[bytes]:
         """The file in pieces; the sheet itself is written to disk row by row."""
+        from openpyxl import Workbook
+
         book = Workbook(write_only=True)
         sheet = book.create_sheet("案件")
         sheet.append(HEAD)

@@ -1,6 +1,7 @@
 """What the bot could not answer, or answered to somebody's displeasure: grouped, with the nearest entries."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from bot.staff.format import DONE, WHAT
 from bot.staff.frame import MenuItem, Pages, Refused, Visit
 from bot.store.entry_versions import ConflictError
 from bot.store.questions import OpenQuestion
+from intents.encoder import EncoderAway
 from intents.grouping import grouped
 from knowledge.entries import Entry
 
@@ -66,7 +68,9 @@ async def _groups(parts: ClerkParts, found: tuple[OpenQuestion, ...]) -> list[Gr
     texts = [question.text for question in found]
 
     def together() -> list[list[int]]:
-        return grouped(texts, encoder.encode(texts) if encoder else None)
+        with suppress(EncoderAway):
+            return grouped(texts, encoder.encode(texts) if encoder else None)
+        return grouped(texts, None)
 
     groups = []
     for indexes in (await asyncio.to_thread(together) if found else [])[:GROUPS]:
