@@ -21,6 +21,7 @@ STORY = 0.85  # what a clause's chance counts beside the whole message's
 BETTER = 0.2  # by how much a clause has to be clearer than the whole
 SHARED = 0.2  # of the whole message for what is named without a question
 HINTED = 0.06  # what the whole message has to give the meaning of a clause at least
+WHISPERED = 0.01  # the same for a question in a story that wishes for something else
 MOST_ANSWERS = 3
 
 
@@ -81,14 +82,27 @@ class Parts:
     def rescued(self, query: Query, whole: Guess) -> Guess:
         """The clause or sentence that is much clearer than the whole message, else the guess at the whole."""
         hinted = {entry.id for entry, chance in whole.meanings if chance >= HINTED}
-        pieces = {*clauses(query.normal), *sentences(query.normal)} - {query.normal}
-        guesses = [self.guess(Query.written(p)) for p in pieces if len(p) > 3]
-        known = [g for g in guesses if g.top and g.top.id in hinted]
+        pieces = dict.fromkeys((*clauses(query.normal), *sentences(query.normal)))
+        guesses = {p: self.guess(Query.written(p)) for p in pieces if len(p) > 3 and p != query.normal}
+        known = [g for g in guesses.values() if g.top and g.top.id in hinted]
         best = max(known, key=lambda g: g.chance, default=whole)
+        if best.top and best.top.intent not in ANSWERS:
+            best = self._asked(guesses, whole) or best
         if best is whole or best.chance * STORY < whole.chance + BETTER:
             return whole
         lowered = tuple((e, c * STORY) for e, c in best.meanings)
         return Guess(lowered, best.decline, best.unknown, best.refusal, best.support * STORY)
+
+    @staticmethod
+    def _asked(guesses: dict[str, Guess], whole: Guess) -> Guess | None:
+        """The question, if clear, in a story that also tells of a wish (“下周去递申请，在哪条街”)."""
+        asked = [
+            guess
+            for part, guess in guesses.items()
+            if guess.top and guess.top.intent in ANSWERS and _ASKS.search(part)
+            if guess.chance >= LIKELY_PART and _share(whole, guess.top.id) >= WHISPERED
+        ]
+        return max(asked, key=lambda guess: guess.chance, default=None)
 
 
 def refused(whole: Guess) -> bool:

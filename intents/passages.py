@@ -15,6 +15,8 @@ QUOTED = 0.6  # of a passage, to quote it where no entry answers
 _UNNAMED = 0.9  # the same where no plan and no year is named
 _NAMED = 10.0  # what naming a plan is worth
 _GUIDE = "guide"  # each of its facts has an entry
+_OWN = {"market": "十四五", "certification": "十四五", "digital": "十四五", "sampling": "2021"}
+_LOOKED_BACK_ON = re.compile("十三五.?(?:期间|时期|末|以来|时候|那几年|那五年)")
 _PERIOD = re.compile(r"十[一二三四五六]五|20\d\d")
 
 
@@ -37,16 +39,16 @@ def passage(search: Search, query: Query) -> Hit | None:
 
 
 def periods(query: Query) -> set[str]:
-    """The years and five-year plans that are asked about."""
-    return set(_PERIOD.findall(query.normal))
+    """The years and five-year plans that are asked about; not the time that each plan looks back on."""
+    return set(_PERIOD.findall(_LOOKED_BACK_ON.sub("", query.normal)))
 
 
 def speaks_of(entry: Entry, query: Query) -> bool:
     """Whether an entry holds every year, plan and place that is asked about: 十五五 is not answered from
     十四五, nor what Linxia has from what the country wants.
     """
-    text = "".join((entry.title, entry.answer, *entry.wordings))
     documents = {source.document for source in entry.sources if source.document}
+    text = "".join((entry.title, entry.answer, *entry.wordings, *(_OWN.get(one, "") for one in documents)))
     return all(period in text for period in periods(query)) and all(
         has_places(entry.answer, document, query) for document in documents
     )

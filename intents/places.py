@@ -11,6 +11,7 @@ _FAR = (
 _COUNTIES = "临夏县|永靖|和政|康乐|广河|东乡|积石山"
 # Asked about, not where somebody lives or comes from (“我在临夏开店”).
 _PLACE = re.compile(f"(?<![在是住从到由])(?:临夏|甘肃|{_FAR})")
+_ELSEWHERE = re.compile(f"(?<![在是住从到由])(?:{_FAR})")
 _OUR_PREFECTURE = re.compile("(?<![在是住从到])(?:我们州|咱们?州|全州|本州|州上)")
 _OTHER_BUREAU = re.compile(
     f"(?:{_FAR}|{_COUNTIES})(?:省|市|州|县)?(?:那边|那里)?的?(?:市场监管|市监|工商|质监|食药监|局)"
@@ -21,6 +22,8 @@ _HOME = {"sampling": "甘肃"}  # the province whose document it is; the plans a
 
 def has_places(text: str, document: str, query: Query) -> bool:
     """Whether `text`, a passage of `document`, speaks of the places whose figure is asked for."""
+    if document in _HOME and _ELSEWHERE.search(query.normal):
+        return False
     if not _FIGURE.search(query.normal):
         return True
     places = set(_PLACE.findall(query.normal)) - {_HOME.get(document)}
