@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
-.PHONY: help setup run test check format bench lock clean
+.PHONY: help setup run test cover check format bench lock clean
 
 help:
 	@echo "make run    set everything up and serve (chat page included)"
 	@echo "make test   set everything up and run the tests"
+	@echo "make cover  the same, with branch coverage and its floor"
 	@echo "make check  format, lint, types, import rules, the knowledge"
 	@echo "make bench  measure"
 	@echo "make format put the code into its form"
@@ -36,6 +37,10 @@ run: setup
 test: setup
 	@.ci/chromium
 	@$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+
+cover: setup
+	@.ci/chromium
+	@$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term:skip-covered $(ARGS)
 
 check: setup
 	@$(BIN)/ruff format --check .

@@ -24,6 +24,7 @@ HINTED = 0.06  # what the whole message has to give the meaning of a clause at l
 WHISPERED = 0.01  # the same for a question in a story that wishes for something else
 MOST_ANSWERS = 3
 
+_OWN_MATTER = ("flow:complaint", "flow:report")  # what a law speaks of as well
 
 # What a question has and a circumstance (“收到答复不服，……”) has not.
 _ASKS = re.compile(
@@ -70,9 +71,10 @@ class Parts:
 
     def wish(self, query: Query, whole: Guess) -> Guess:
         """A clause that wishes for a flow outright (“投诉一个健身房，关门跑路”), else the whole."""
-        if not whole.top or whole.top.intent != "law" or whole.chance >= UNMISTAKABLE:
-            return whole
         hinted = {entry.intent for entry, chance in whole.meanings if chance >= HINTED}
+        torn = whole.top and "law" in hinted and whole.top.intent in ("law", *_OWN_MATTER)
+        if not torn or whole.chance >= UNMISTAKABLE:
+            return whole
         for part in clauses(query.normal):
             guess = self.guess(Query.written(part))
             if guess.top and guess.top.intent in hinted - ANSWERS and guess.chance >= SURE_PART:

@@ -17,7 +17,7 @@ _NAMED = 10.0  # what naming a plan is worth
 _GUIDE = "guide"  # each of its facts has an entry
 _OWN = {"market": "十四五", "certification": "十四五", "digital": "十四五", "sampling": "2021"}
 _LOOKED_BACK_ON = re.compile("十三五.?(?:期间|时期|末|以来|时候|那几年|那五年)")
-_PERIOD = re.compile(r"十[一二三四五六]五|20\d\d")
+_PERIOD = re.compile(r"十[一二三四五六]五|20\d\d|下[一1]?个[五5]年")
 
 
 def passage(search: Search, query: Query) -> Hit | None:
