@@ -38,6 +38,7 @@ from intents.decision import Context, Decision, Hit
 
 CONFIDENT = 0.55  # a question is answered instead of an error
 UNMISTAKABLE = 0.85  # a question is answered although the field could take the text
+WORD, KNOWN = 3, 0.95  # a word that asks nothing (“很多”) is a question where it is known as one (“传真”)
 QUESTION = re.compile(
     r"[?？]|[吗呢么]$|多少|几[点天个时号楼]|什么|怎么|咋|阿么|哪|能不能|可不可以|要不要|是不是|有没有|为什么|为啥|谁"
 )
@@ -217,7 +218,7 @@ async def _misfit(
     asks = bool(QUESTION.search(scene.text))
     turn = None
     if not meant:
-        least = CONFIDENT if asks else UNMISTAKABLE
+        least = CONFIDENT if asks else KNOWN if len(scene.text) <= WORD else UNMISTAKABLE
         turn = await _aside(scene, least) if asks and len(scene.text) <= 3 * SHORT else None
         turn = turn or await story_kept(scene, field) or await _aside(scene, least)
     return turn or (_offered(scene) if away else _missed(scene, field, misfit))
